@@ -1,0 +1,58 @@
+"""Flaw classes, their ISO 6520-1 numbers, families and colours: the one place that names flaws.
+
+Numbers follow ISO 6520-1 as confirmed by public sources; names are the standard's short English terms.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class FlawClass:
+    """A kind of flaw.
+
+    Attributes:
+        name: short English term, lower case with underscores; the category name in COCO files.
+        iso6520: ISO 6520-1 reference number, or None for the generic class "flaw".
+        family: crack, cavity, inclusion, fusion, shape or any.
+        colour: (red, green, blue), 0-255, for overlays.
+    """
+
+    name: str
+    iso6520: int | None
+    family: str
+    colour: tuple[int, int, int]
+
+
+FLAW: Final = FlawClass("flaw", None, "any", (255, 64, 64))
+
+CLASSES: Final[tuple[FlawClass, ...]] = (
+    FlawClass("crack", 100, "crack", (255, 59, 48)),
+    FlawClass("longitudinal_crack", 1011, "crack", (255, 59, 48)),
+    FlawClass("transverse_crack", 1021, "crack", (255, 105, 97)),
+    FlawClass("gas_pore", 2011, "cavity", (0, 122, 255)),
+    FlawClass("clustered_porosity", 2013, "cavity", (64, 156, 255)),
+    FlawClass("linear_porosity", 2014, "cavity", (90, 200, 250)),
+    FlawClass("elongated_cavity", 2015, "cavity", (100, 210, 255)),
+    FlawClass("worm_hole", 2016, "cavity", (50, 173, 230)),
+    FlawClass("slag_inclusion", 301, "inclusion", (255, 149, 0)),
+    FlawClass("metallic_inclusion", 304, "inclusion", (255, 214, 10)),
+    FlawClass("tungsten_inclusion", 3041, "inclusion", (255, 214, 10)),
+    FlawClass("lack_of_fusion", 401, "fusion", (175, 82, 222)),
+    FlawClass("lack_of_side_wall_fusion", 4011, "fusion", (191, 90, 242)),
+    FlawClass("lack_of_penetration", 402, "fusion", (218, 143, 255)),
+    FlawClass("undercut", 5011, "shape", (48, 209, 88)),
+)
+
+BY_NAME: Final[dict[str, FlawClass]] = {c.name: c for c in (*CLASSES, FLAW)}
+BY_NUMBER: Final[dict[int, FlawClass]] = {c.iso6520: c for c in CLASSES if c.iso6520 is not None}
+
+
+def flaw_class(name: str, iso6520: int | None = None) -> FlawClass:
+    """Return the known class of this name, or a new one of family "any" for a name of the user's own.
+
+    Example:
+        >>> flaw_class("gas_pore").iso6520
+        2011
+    """
+    return BY_NAME.get(name) or FlawClass(name, iso6520, "any", FLAW.colour)
