@@ -1,0 +1,1 @@
+"""DynaWave finds, sizes, names and reports flaws in welds."""

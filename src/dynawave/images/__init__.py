@@ -1,0 +1,1 @@
+"""Read and write images at their original depth; contrast normalisation; tiling."""
