@@ -1,0 +1,1 @@
+"""DynaWave-Net: backbone, DGAE, FDSA, FAD-SF and heads (paper 3.3)."""

@@ -1,0 +1,1 @@
+"""Training: tiles, augmentation, targets, losses, Lightning module and export."""
