@@ -1,0 +1,1 @@
+"""Annotated images: COCO inside, readers for other layouts, splits by film."""
