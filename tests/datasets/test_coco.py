@@ -82,7 +82,7 @@ def test_a_fault_is_named_in_one_sentence(
 @pytest.mark.parametrize("text", ["", "{", "[]", "\udcff", "[" * 100_000])
 def test_a_file_that_is_no_coco_json(tmp_path: Path, text: str) -> None:
     (tmp_path / "coco.json").write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(DatasetError, match="coco.json"):
+    with pytest.raises(DatasetError, match=r"coco\.json"):
         load_coco(tmp_path)
 
 

@@ -229,6 +229,24 @@ def _check_inside(file: Path, image: CocoImage) -> None:
         raise DatasetError(f"{file}: image {image.id} names {image.file_name}, which is outside the set's folder.")
 
 
+def clip_box(source: Path, number: int, box: Box, image: CocoImage) -> Box:
+    """The box of annotation `number` clipped to its image, when only rounding pushed it out.
+
+    Raises:
+        DatasetError: the box leaves the image by more than `ROUNDING_PX`, or lies outside.
+    """
+    x, y, width, height = box
+    left, top = max(x, 0.0), max(y, 0.0)
+    right, bottom = min(x + width, image.width), min(y + height, image.height)
+    beyond = max(-x, -y, x + width - image.width, y + height - image.height)
+    if not beyond <= ROUNDING_PX or right <= left or bottom <= top:
+        raise DatasetError(
+            f"{source}: annotation {number} has the box {[round(v, 2) for v in box]}, "
+            f"which is not within its image of {image.width} x {image.height} pixels."
+        )
+    return (left, top, right - left, bottom - top) if beyond > 0 else box
+
+
 def _checked(file: Path, annotation: CocoAnnotation, images: dict[int, CocoImage], known: set[int]) -> CocoAnnotation:
     """The annotation with its box clipped to the image, after all checks."""
     image = images.get(annotation.image_id)
@@ -238,15 +256,5 @@ def _checked(file: Path, annotation: CocoAnnotation, images: dict[int, CocoImage
         raise DatasetError(
             f"{file}: annotation {annotation.id} names category {annotation.category_id}, which is unknown."
         )
-    x, y, width, height = annotation.bbox
-    left, top = max(x, 0.0), max(y, 0.0)
-    right, bottom = min(x + width, image.width), min(y + height, image.height)
-    beyond = max(-x, -y, x + width - image.width, y + height - image.height)
-    if beyond > ROUNDING_PX or right <= left or bottom <= top:
-        raise DatasetError(
-            f"{file}: annotation {annotation.id} has the box {list(annotation.bbox)}, "
-            f"which is not within its image of {image.width} x {image.height} pixels."
-        )
-    if beyond <= 0:
-        return annotation
-    return annotation.model_copy(update={"bbox": (left, top, right - left, bottom - top)})
+    box = clip_box(file, annotation.id, annotation.bbox, image)
+    return annotation if box == annotation.bbox else annotation.model_copy(update={"bbox": box})

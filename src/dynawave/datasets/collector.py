@@ -1,0 +1,161 @@
+"""What every reader does alike: number images and annotations, check boxes, find images in folders."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dynawave.datasets.coco import Box, CocoAnnotation, CocoCategory, CocoDataset, CocoImage, clip_box
+from dynawave.errors import DatasetError
+from dynawave.images import read_image
+from dynawave.rle import encode
+from dynawave.taxonomy import flaw_class
+
+IMAGE_SUFFIXES: Final = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp", ".dcm"})
+
+
+class Collector:
+    """Gathers a data set image by image.
+
+    Args:
+        root: folder that the images lie under.
+        names: category names; ids are 1, 2, ... in this order.
+    """
+
+    def __init__(self, root: Path, names: Sequence[str]) -> None:
+        self.root = root
+        self.categories = tuple(
+            CocoCategory(id=number, name=name, iso6520=flaw_class(name).iso6520) for number, name in enumerate(names, 1)
+        )
+        self._ids = {category.name: category for category in self.categories}
+        self._images: list[CocoImage] = []
+        self._annotations: list[CocoAnnotation] = []
+
+    def add_image(
+        self, path: Path, size: tuple[int, int], film: str | None = None, pixel_size_mm: float | None = None
+    ) -> CocoImage:
+        """Add the image at `path` of `size` (width, height)."""
+        image = CocoImage(
+            id=len(self._images) + 1,
+            file_name=path.relative_to(self.root).as_posix(),
+            width=size[0],
+            height=size[1],
+            film=film,
+            pixel_size_mm=pixel_size_mm,
+        )
+        self._images.append(image)
+        return image
+
+    def add(
+        self,
+        source: Path,
+        image: CocoImage,
+        name: str,
+        box: Box,
+        area: float | None = None,
+        segmentation: Any = None,
+    ) -> None:
+        """Add a flaw of category `name` that `source` describes; its box is clipped where rounding pushed it out.
+
+        Raises:
+            DatasetError: the box is empty or not within the image.
+        """
+        category, number = self._ids[name], len(self._annotations) + 1
+        x, y, width, height = clip_box(source, number, box, image)
+        self._annotations.append(
+            CocoAnnotation(
+                id=number,
+                image_id=image.id,
+                category_id=category.id,
+                bbox=(x, y, width, height),
+                area=width * height if area is None else area,
+                segmentation=segmentation,
+                iso6520=category.iso6520,
+            )
+        )
+
+    def add_mask(self, source: Path, image: CocoImage, name: str, mask: NDArray[np.bool_]) -> None:
+        """Add each 8-connected component of a mask [height, width] of the whole image as a flaw."""
+        for part in components(mask):
+            rle = encode(part.mask, part.box[:2], mask.shape)
+            self.add(source, image, name, part.box, int(part.mask.sum()), rle)
+
+    def dataset(self) -> CocoDataset:
+        """What was gathered.
+
+        Raises:
+            DatasetError: nothing was.
+        """
+        if not self._images:
+            raise DatasetError(f"{self.root}: holds no images.")
+        return CocoDataset(self.root, tuple(self._images), self.categories, tuple(self._annotations))
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A connected part of a mask: its box (x, y, width, height) and its crop of the mask."""
+
+    box: tuple[int, int, int, int]
+    mask: NDArray[np.bool_]
+
+
+def components(mask: NDArray[np.bool_]) -> Iterator[Component]:
+    """The 8-connected components of a mask [height, width], from top to bottom."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    for label, (x, y, width, height, _) in enumerate(stats[1:].tolist(), 1):
+        yield Component((x, y, width, height), labels[y : y + height, x : x + width] == label)
+
+
+def image_files(folder: Path) -> list[Path]:
+    """Images in a folder and its subfolders by name; hidden ones are left out.
+
+    Raises:
+        DatasetError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise DatasetError(f"{folder}: is not a folder.")
+    files = (file for file in folder.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES)
+    return sorted(file for file in files if file.is_file() and not file.name.startswith("."))
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Width and height of an image file."""
+    image = read_image(path)
+    return image.width, image.height
+
+
+def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A grey mask of an image of `size` (width, height): class values as uint8 [height, width].
+
+    Raises:
+        DatasetError: it is no 8-bit grey image or of another size.
+    """
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    mask = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
+    if mask is None:
+        raise DatasetError(f"{path}: cannot be read as an image.")
+    if mask.dtype != np.uint8 or mask.ndim != 2:
+        raise DatasetError(f"{path}: is not a mask, which is an 8-bit grey image (a palette is not read).")
+    if mask.shape[::-1] != size:
+        raise DatasetError(f"{path}: is {mask.shape[1]} x {mask.shape[0]} pixels, its image {size[0]} x {size[1]}.")
+    return np.asarray(mask, np.uint8)
+
+
+def partner(image: Path, folder: Path, suffix: str = ".png") -> Path | None:
+    """The file of `folder` that belongs to an image: of the same stem, else the only one that ends in its number."""
+    same = folder / f"{image.stem}{suffix}"
+    if same.is_file():
+        return same
+    number = _last_number(image)
+    alike = [file for file in folder.glob(f"*{suffix}") if number and _last_number(file) == number]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _last_number(file: Path) -> str | None:
+    digits = re.search(r"\d+$", file.stem)
+    return digits[0] if digits else None
