@@ -17,7 +17,7 @@ def root(tmp_path: Path) -> Path:
     mask = np.zeros((30, 50), np.uint8)
     mask[2:4, 3:6] = mask[4, 6] = 255  # they touch at a corner: one flaw
     mask[10:12, 10:15] = 255
-    for folder, pixels in (("W0001", np.full((30, 50), 90, np.uint8)), ("W0002", mask)):
+    for folder, pixels in (("W0001", np.arange(1500, dtype=np.uint8).reshape(30, 50)), ("W0002", mask)):
         (tmp_path / folder).mkdir()
         cv2.imwrite(str(tmp_path / folder / f"{folder}_0003.png"), pixels)
     (tmp_path / "W0001" / "ground_truth.txt").write_text(

@@ -1,0 +1,62 @@
+"""Measures over pixels pooled from all images: average precision, AUROC and best F1 of a probability map."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEVELS: Final = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class PixelScores:
+    """Measures over pixels; NaN when there is no flaw or no sound metal.
+
+    Attributes:
+        ap: area under the precision-recall steps; pixels of equal probability are one step.
+        auroc: area under the receiver operating characteristic.
+        best_f1: highest F1 over all thresholds.
+        best_threshold: probability from which on pixels are flaws at the best F1.
+    """
+
+    ap: float
+    auroc: float
+    best_f1: float
+    best_threshold: float
+
+
+class PixelHistogram:
+    """Counts flawed and sound pixels by probability in 65536 levels, image by image, so that memory stays small."""
+
+    def __init__(self) -> None:
+        self.flawed = np.zeros(LEVELS, np.int64)
+        self.sound = np.zeros(LEVELS, np.int64)
+
+    def add(self, probability: NDArray[Any], truth: NDArray[np.bool_]) -> None:
+        """Count an image: probability [height, width] as uint16 (65535 = 1) or float 0-1, and where its flaws are."""
+        levels = probability if probability.dtype == np.uint16 else to_uint16(probability)
+        self.flawed += np.bincount(levels[truth], minlength=LEVELS)
+        self.sound += np.bincount(levels[~truth], minlength=LEVELS)
+
+    def scores(self) -> PixelScores:
+        """The measures over all pixels counted so far."""
+        hits, false = np.cumsum(self.flawed[::-1]), np.cumsum(self.sound[::-1])  # at falling thresholds
+        flawed, sound = hits[-1], false[-1]
+        if not flawed or not sound:
+            return PixelScores(*[float("nan")] * 4)
+        recall, false_rate = hits / flawed, false / sound
+        precision = hits / np.maximum(hits + false, 1)
+        f1 = 2 * hits / (hits + false + flawed)
+        best = int(f1.argmax())
+        return PixelScores(
+            ap=float(np.sum(np.diff(recall, prepend=0) * precision)),
+            auroc=float(np.sum(np.diff(false_rate, prepend=0) * (recall + np.r_[0, recall[:-1]]) / 2)),
+            best_f1=float(f1[best]),
+            best_threshold=(LEVELS - 1 - best) / (LEVELS - 1),
+        )
+
+
+def to_uint16(probability: NDArray[Any]) -> NDArray[np.uint16]:
+    """Probability 0-1 in 65536 levels, 65535 = 1."""
+    return np.clip(np.rint(probability * 65535.0), 0, 65535).astype(np.uint16)
