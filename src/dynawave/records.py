@@ -53,6 +53,7 @@ class WeldImage:
         pixel_size_mm: edge of a square pixel in mm, or None when unknown.
         pixel_size_source: "file", "user" or "unknown".
         context: what the file says of the weld.
+        page: number of the page or frame, from 1, in a file that holds several, else None.
     """
 
     pixels: NDArray[Any]
@@ -60,11 +61,13 @@ class WeldImage:
     pixel_size_mm: float | None = None
     pixel_size_source: str = "unknown"
     context: WeldContext = WeldContext()
+    page: int | None = None
 
     @property
     def name(self) -> str:
-        """File name, or "image" for an array that came from no file."""
-        return self.path.name if self.path else "image"
+        """File name, with the page as in "film.tif#2" where there are several; "image" for an array of no file."""
+        name = self.path.name if self.path else "image"
+        return f"{name}#{self.page}" if self.page else name
 
     @property
     def height(self) -> int:
