@@ -2,6 +2,8 @@
 
 import typer
 
+from dynawave.cli.simulate import simulate
+
 app = typer.Typer(
     name="dynawave",
     help="Find, size, name and report flaws in welds from radiographs.",
@@ -9,3 +11,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(simulate)
+
+
+@app.callback()
+def main() -> None:
+    """Find, size, name and report flaws in welds from radiographs."""

@@ -1,0 +1,45 @@
+"""`dynawave simulate`: draw annotated weld films."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def simulate(
+    count: Annotated[int, typer.Option(min=1, help="Number of films.")],
+    out: Annotated[Path, typer.Option(help="Data set folder; finished films in it are kept.")],
+    seed: Annotated[int, typer.Option(min=0, help="Number of the series; the same seed draws the same films.")] = 0,
+    size: Annotated[str, typer.Option(help="Width x height in pixels.")] = "1400x640",
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
+) -> None:
+    """Simulate weld films with exact flaw masks; an interrupted run goes on where it stopped.
+
+    Example: dynawave simulate --count 200 --seed 1 --out films
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from dynawave.errors import ConfigError, DynaWaveError
+    from dynawave.simulate.dataset import simulate_dataset
+    from dynawave.simulate.records import FilmSpec
+
+    console = Console(stderr=True)
+    try:
+        width, height = (int(side) for side in size.lower().split("x"))
+        spec = FilmSpec(width=width, height=height)
+    except (ValueError, ConfigError) as error:
+        raise typer.BadParameter(str(error) if isinstance(error, ConfigError) else "write it as 1400x640") from error
+    bars = (TextColumn("films"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    try:
+        with Progress(*bars, console=console) as progress:
+            task = progress.add_task("films", total=count)
+            path = simulate_dataset(out, count, seed, spec, workers, on_film=lambda _: progress.advance(task))
+    except DynaWaveError as error:
+        console.print(f"[red]{error}[/red]", soft_wrap=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        console.print("Interrupted; run the same command again to go on.")
+        raise typer.Exit(1) from None
+    typer.echo(path)

@@ -1,0 +1,93 @@
+"""The weld's cap and root: a profile across the seam, solidification ripples, lumps, craters and dark borders."""
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+
+from dynawave.simulate.fields import curve, log_uniform, surface
+from dynawave.simulate.records import Array
+from dynawave.simulate.scene import Scene, Seam
+
+
+def _sigmoid(x: Array) -> Array:
+    """Smooth step from 0 to 1."""
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * x))
+
+
+def _profile(rng: Generator, y: Array, upper: Array, lower: Array) -> Array:
+    """Height 0-1 of a bead between two edges: flat-topped with soft flanks, rounded, or between the two."""
+    half = (lower - upper) / 2
+    position = (y - (upper + lower) / 2) / half
+    mean_half = float(half.mean())
+    flank_up, flank_low = (min(log_uniform(rng, 1.5, 26), mean_half / 5) for _ in range(2))
+    flat = _sigmoid((y - upper) / flank_up) * _sigmoid((lower - y) / flank_low)
+    power = rng.uniform(1.6, 5)
+    round_ = np.clip(1 - np.abs(position) ** power, 0, 1) ** rng.uniform(0.6, 1.2)
+    if rng.random() < 0.8:
+        round_[:] = cv2.GaussianBlur(round_.astype(np.float32), (0, 0), log_uniform(rng, 1.0, 9))
+    share = rng.choice([0.0, 1.0, rng.random()])
+    return np.asarray(share * flat + (1 - share) * round_, np.float32)
+
+
+def _texture(rng: Generator, position: Array, columns: int, half: float) -> Array:
+    """Ripples and lumps: one-dimensional profiles along the seam, bent into crescents across it."""
+    bend = rng.uniform(-0.7, 0.7) * half
+    reach = int(abs(bend)) + 4
+    scale = log_uniform(rng, 3.0, 14)
+    ripple = rng.choice([0.0, 1.0], p=[0.3, 0.7]) * log_uniform(rng, 0.003, 0.04)
+    lump = log_uniform(rng, 0.005, 0.2 if rng.random() < 0.35 else 0.05)
+    length = columns + 2 * reach
+    along = ripple * curve(rng, length, scale) + lump * curve(rng, length, log_uniform(rng, 20, 160))
+    index = np.arange(columns)[None] + reach + (bend * np.minimum(position**2, 1)).astype(np.int32)
+    return np.asarray(along[np.clip(index, 0, length - 1)], np.float32)
+
+
+def _craters(rng: Generator, scene: Scene, y: Array, x: Array, position: Array) -> Array:
+    """Stop-start places: a step across the seam with a round end and a shallow soft hollow."""
+    total = np.zeros(position.shape, np.float32)
+    half = scene.seam.half_width() / 2
+    for _ in range(rng.poisson(0.5)):
+        at, direction = rng.uniform(0, x.shape[1]), rng.choice([-1, 1])
+        front = direction * (x - at) + half * rng.uniform(0.2, 1.2) * position**2
+        total += rng.normal(0, 0.06) * _sigmoid(front / log_uniform(rng, 2, 12))
+        total -= rng.uniform(0, 0.08) * np.exp(-((front / (0.5 * half)) ** 2) - (1.5 * position) ** 2)
+    return total
+
+
+def _borders(rng: Generator, y: Array, seam: Seam, columns: int) -> Array:
+    """Soft dark lines along the edges of the cap, of a shallow groove that is no flaw."""
+    total = np.zeros((y.shape[0], columns), np.float32)
+    for edge, outward in ((seam.upper, -1), (seam.lower, 1)):
+        if rng.random() < 0.35:
+            continue
+        depth = log_uniform(rng, 0.01, 0.12) * np.clip(0.5 + curve(rng, columns, log_uniform(rng, 40, 300)), 0, 2)
+        spread = log_uniform(rng, 2.5, 14)
+        line = edge[::2][:columns] / 2 + outward * rng.uniform(-0.5, 1.5) * spread
+        total -= depth * np.exp(-0.5 * ((y - line) / spread) ** 2)
+    return total
+
+
+def bead_map(rng: Generator, scene: Scene, height: int, width: int) -> Array:
+    """Thickness that the weld adds to the plates in mm, [height, width]; drawn at half size."""
+    seam, rows, columns = scene.seam, (height + 1) // 2, (width + 1) // 2
+    y = np.arange(rows, dtype=np.float32)[:, None]
+    x = np.arange(columns, dtype=np.float32)[None]
+    upper, lower = seam.upper[::2][None] / 2, seam.lower[::2][None] / 2
+    half, middle = (lower - upper) / 2, (lower + upper) / 2
+    position = (y - middle) / half
+    cap = _profile(rng, y, upper, lower)
+    share = rng.uniform(0.5, 1.0)
+    total = share * cap
+    for _ in range(rng.choice([0, 1, 2], p=[0.4, 0.45, 0.15])):
+        shift, narrow = rng.normal(0, 0.3), rng.uniform(0.25, 0.8)
+        wander = [half * 0.05 * curve(rng, columns, log_uniform(rng, 15, 120))[None] for _ in range(2)]
+        core = middle + shift * half
+        band = _profile(rng, y, core - narrow * half + wander[0], core + narrow * half + wander[1])
+        total += (1 - share) * rng.uniform(0.3, 1) * band
+    texture = _texture(rng, position, columns, scene.seam.half_width() / 2)
+    slow = rng.uniform(0, 0.06) * surface(rng, (rows, columns), (30, 60))
+    blotch = rng.uniform(0, 0.02) * surface(rng, (rows, columns), (9, 9))
+    total = total + cap * (texture + slow + blotch + _craters(rng, scene, y, x, position))
+    total = total + _borders(rng, y, seam, columns)
+    full = cv2.resize(total.astype(np.float32), (2 * columns, 2 * rows), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(scene.cap_mm * full[:height, :width], np.float32)

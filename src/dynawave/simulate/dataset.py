@@ -1,0 +1,144 @@
+"""Many simulated films at once: a resumable data set in COCO layout."""
+
+import json
+import struct
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+
+from dynawave.datasets.coco import CocoAnnotation, CocoCategory, CocoDataset, CocoImage, write_coco
+from dynawave.errors import DatasetError
+from dynawave.images.files import written_aside
+from dynawave.rle import encode
+from dynawave.simulate.film import quiet_threads, simulate_film
+from dynawave.simulate.records import FilmSpec, SimulatedFilm
+from dynawave.taxonomy import CLASSES
+
+CATEGORY_IDS: Final = {flaw.name: number for number, flaw in enumerate(CLASSES, 1)}
+
+
+def simulate_dataset(
+    out: Path,
+    count: int,
+    seed: int,
+    spec: FilmSpec | None = None,
+    workers: int = 1,
+    on_film: Callable[[int], None] = lambda index: None,
+) -> Path:
+    """Simulate films 0 to `count` - 1 of a series into a data set folder; films already finished are kept.
+
+    Args:
+        out: folder; gets `images/`, `films/` (one record a film) and, last of all, `coco.json`.
+        count: number of films.
+        seed: number of the series.
+        spec: what films to draw.
+        workers: processes.
+        on_film: called with each film's number when it is finished.
+
+    Returns:
+        Path of `coco.json`.
+
+    Raises:
+        DatasetError: the folder holds films of another series or specification, or cannot be written.
+    """
+    spec = spec or FilmSpec()
+    series = json.dumps({"seed": seed, "spec": asdict(spec)}, sort_keys=True)
+    try:
+        (out / "images").mkdir(parents=True, exist_ok=True)
+        (out / "films").mkdir(exist_ok=True)
+        stamp = out / "series.json"
+        if stamp.exists() and stamp.read_text() != series:
+            raise DatasetError(f"{out} holds films of another seed or specification")
+        _write(stamp, series)
+        missing = [k for k in range(count) if not _record_path(out, k).exists()]
+        for index in set(range(count)) - set(missing):
+            on_film(index)
+        with ProcessPoolExecutor(workers, initializer=quiet_threads) as pool:
+            jobs = {pool.submit(_make, out, seed, index, spec): index for index in missing}
+            try:
+                for job in as_completed(jobs):
+                    job.result()
+                    on_film(jobs[job])
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return _join(out, count)
+    except OSError as error:
+        raise DatasetError(f"{out} cannot be written ({error.strerror or error})") from error
+
+
+def _record_path(out: Path, index: int) -> Path:
+    return out / "films" / f"{index:06d}.json"
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    with written_aside(path) as aside:
+        aside.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def encode_png(film: SimulatedFilm) -> bytes:
+    """The film as a 16-bit PNG that states its pixel size (chunk pHYs, pixels a metre)."""
+    done, data = cv2.imencode(".png", film.pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    if not done:
+        raise DatasetError("a film of this size cannot be encoded as PNG")
+    png, after_header = data.tobytes(), 33
+    density = round(1000 / film.pixel_size_mm)
+    chunk = b"pHYs" + struct.pack(">IIB", density, density, 1)
+    chunk = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return png[:after_header] + chunk + png[after_header:]
+
+
+def _make(out: Path, seed: int, index: int, spec: FilmSpec) -> None:
+    """Simulate one film and write its image, then its record, which marks it as finished."""
+    film = simulate_film(seed, index, spec)
+    _write(out / "images" / f"{index:06d}.png", encode_png(film))
+    _write(_record_path(out, index), json.dumps(describe(film, seed, index)))
+
+
+def describe(film: SimulatedFilm, seed: int, index: int) -> dict[str, Any]:
+    """The film's COCO image entry and annotations; ids of annotations are given when films are joined."""
+    height, width = film.pixels.shape
+    annotations = []
+    for flaw in film.flaws:
+        (x, y), (rows, columns) = flaw.offset, flaw.mask.shape
+        annotations.append(
+            {
+                "image_id": index + 1,
+                "category_id": CATEGORY_IDS[flaw.flaw.name],
+                "bbox": [x, y, columns, rows],
+                "area": int(flaw.mask.sum()),
+                "iscrowd": 0,
+                "segmentation": encode(flaw.mask, flaw.offset, (height, width)),
+                "iso6520": flaw.flaw.iso6520,
+                "length_mm": round(flaw.length_mm, 3),
+                "width_mm": round(flaw.width_mm, 3),
+                "cnr": round(flaw.cnr, 2),
+            }
+        )
+    image = {
+        "id": index + 1,
+        "file_name": f"images/{index:06d}.png",
+        "width": width,
+        "height": height,
+        "pixel_size_mm": film.pixel_size_mm,
+        "film": f"simulated-{seed}-{index:06d}",
+    }
+    return {"image": image, "annotations": annotations}
+
+
+def _join(out: Path, count: int) -> Path:
+    """Write `coco.json` from the films' records."""
+    records = [json.loads(_record_path(out, index).read_text()) for index in range(count)]
+    annotations = [a for record in records for a in record["annotations"]]
+    dataset = CocoDataset(
+        root=out,
+        images=tuple(CocoImage(**record["image"]) for record in records),
+        categories=tuple(CocoCategory(id=CATEGORY_IDS[c.name], name=c.name, iso6520=c.iso6520) for c in CLASSES),
+        annotations=tuple(CocoAnnotation(id=number, **a) for number, a in enumerate(annotations, 1)),
+    )
+    return write_coco(dataset, out)
