@@ -1,0 +1,1 @@
+"""The networks that DynaWave is compared with."""
