@@ -2,6 +2,8 @@
 
 import typer
 
+from dynawave.cli import weights
+from dynawave.cli.inspect import inspect
 from dynawave.cli.simulate import simulate
 
 app = typer.Typer(
@@ -11,7 +13,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(inspect)
 app.command()(simulate)
+app.add_typer(weights.app, name="weights")
 
 
 @app.callback()

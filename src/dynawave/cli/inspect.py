@@ -1,0 +1,145 @@
+"""`dynawave inspect`: films in; indications, pictures and a report out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from dynawave.errors import DynaWaveError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dynawave.inspection.inputs import Input
+    from dynawave.inspection.inspector import Inspector
+    from dynawave.reporting.folder import ReportFolder
+
+INTERRUPTED: Final = 130
+"""Exit status of a command stopped by Ctrl-C, as shells have it."""
+
+
+def inspect(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Images, or folders that are searched.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the results.")],
+    weights: Annotated[str, typer.Option(metavar="NAME_OR_FILE", help="Shipped weights, or an ONNX file.")] = "film",
+    pixel_size: Annotated[
+        float | None, typer.Option(metavar="MM", min=1e-6, help="Edge of a pixel; goes before what the file says.")
+    ] = None,
+    probability: Annotated[bool, typer.Option("--probability", help="Write the flaw probability a pixel too.")] = False,
+    threshold: Annotated[
+        float | None, typer.Option(metavar="SCORE", min=0, max=1, help="Least score; by default the model's own.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; by default all.")] = None,
+) -> None:
+    """Find the flaws in weld images; write pictures, a report, and files for other programs.
+
+    Exit status: 0 every image was inspected; 1 some could not be, each named with its reason; 2 wrong use.
+
+    Example: dynawave inspect films/ weld.dcm --pixel-size 0.05 --out report
+    """
+    from rich.console import Console
+
+    from dynawave.inspection import Inspector
+    from dynawave.inspection.inputs import find_inputs
+    from dynawave.reporting.folder import ReportFolder
+
+    console = Console(stderr=True)
+    try:
+        inputs = list(find_inputs(paths))
+        if not inputs:
+            raise DynaWaveError(f"{', '.join(map(str, paths))}: no images in there")
+        inspector = Inspector(weights, threads, threshold)
+        folder = ReportFolder(_writable(out), inspector.model, inspector.classes)
+        complete = _inspect_all(inputs, inspector, folder, pixel_size, probability, console)
+        folder.close(complete)
+    except DynaWaveError as error:
+        _tell(console, str(error))
+        raise typer.Exit(2) from error
+    _summarise(folder)
+    if not complete:
+        _tell(console, f"stopped; {len(folder.images)} images are done and in {out}")
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(1 if folder.failures else 0)
+
+
+def _inspect_all(
+    inputs: list[Input],
+    inspector: Inspector,
+    folder: ReportFolder,
+    pixel_size: float | None,
+    probability: bool,
+    console: Console,
+) -> bool:
+    """Inspect file by file; False when Ctrl-C stopped it."""
+    from rich.progress import track
+
+    from dynawave.images import read_image
+
+    try:
+        for entry in track(inputs, "Inspecting", console=console, transient=True, disable=not console.is_terminal):
+            for page in _pages(entry.path, folder, console):
+                try:
+                    inspection = inspector.inspect(read_image(entry.path, pixel_size, page))
+                except Exception as error:  # whatever one image does, the others are still inspected
+                    _fail(entry.path, error, folder, console)
+                else:
+                    folder.add(inspection, entry.name, probability)
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+def _writable(out: Path) -> Path:
+    """The output folder, made if it is missing, and tried before hours of work go into it."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=out):
+            return out
+    except OSError as error:
+        raise DynaWaveError(f"{out} cannot be written: {error.strerror or error}") from error
+
+
+def _pages(path: Path, folder: ReportFolder, console: Console) -> Iterator[int]:
+    """Numbers of the file's pages; none, with the reason noted, of a file that cannot be read."""
+    from dynawave.images import count_pages
+
+    count = 0
+    try:
+        count = count_pages(path)
+    except DynaWaveError as error:
+        _fail(path, error, folder, console)
+    yield from range(1, count + 1)
+
+
+def _fail(path: Path, error: Exception, folder: ReportFolder, console: Console) -> None:
+    reason = str(error) if isinstance(error, DynaWaveError) else f"{path}: {type(error).__name__}: {error}"
+    folder.fail(path, reason)
+    _tell(console, reason)
+
+
+def _tell(console: Console, sentence: str) -> None:
+    console.print(f"dynawave: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def _summarise(folder: ReportFolder) -> None:
+    """A table of the images in the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from dynawave.reporting.overlay import length_text
+
+    table = Table("Image")
+    for heading in ("Indications", "Longest", "Seconds"):
+        table.add_column(heading, justify="right")
+    for image in folder.images:
+        longest = max(image.indications, key=lambda i: i.length_px, default=None)
+        length = length_text(longest.length_px, longest.length_mm) if longest else "–"
+        name = f"{image.file}#{image.page}" if image.page else image.file
+        table.add_row(Text(name, overflow="fold"), str(len(image.indications)), length, f"{image.seconds:.1f}")
+    if folder.images:
+        Console().print(table)

@@ -1,0 +1,45 @@
+"""`dynawave weights`: the weights that come with the package."""
+
+import typer
+
+app = typer.Typer(help="The weights that come with the package.", no_args_is_help=True)
+
+
+@app.callback()
+def weights() -> None:
+    """The weights that come with the package."""
+
+
+@app.command("list")
+def list_weights() -> None:
+    """List the shipped weights with version, size, SHA-256 and terms of use.
+
+    Example: dynawave weights list
+    """
+    from rich.console import Console
+
+    from dynawave.errors import WeightsError
+    from dynawave.inspection.runtime import Runtime
+    from dynawave.weights import shipped
+
+    damaged = False
+    for path in shipped():
+        try:
+            runtime = Runtime(path, threads=1)
+        except WeightsError as error:
+            typer.echo(f"dynawave: {error}", err=True)
+            damaged = True
+            continue
+        card, info = runtime.card, runtime.info
+        lines = {
+            "version": info.version,
+            "classes": ", ".join(c.name for c in card.classes),
+            "size": f"{path.stat().st_size / 1e6:.1f} MB",
+            "sha256": info.sha256,
+            "terms": info.terms or "not stated",
+        }
+        console = Console()
+        console.print(path.stem, style="bold")
+        for key, text in lines.items():
+            console.print(f"  {key:8}{text}", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if damaged else 0)

@@ -1,0 +1,67 @@
+"""Boxes from the cells of the maps: scores, peaks, suppression of repeats."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dynawave.inspection.maps import CELL_STRIDE, DenseMaps, Map
+from dynawave.inspection.settings import DecodeSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """`n` boxes: (left, top, right, bottom) and its spread in pixels [n, 4], scores [n], class indices [n]."""
+
+    sides: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    classes: NDArray[np.intp]
+
+    def take(self, which: NDArray[np.intp]) -> "Boxes":
+        """The boxes of these indices, in their order."""
+        return Boxes(self.sides[which], self.spread[which], self.scores[which], self.classes[which])
+
+
+def cell_scores(maps: DenseMaps, settings: DecodeSettings) -> Map:
+    """Score of every class in every cell [classes, h, w]: how sure the class is, and how well the box will fit."""
+    return np.asarray(maps.scores**settings.score_power * maps.iou**settings.iou_power, np.float32)
+
+
+def find_boxes(maps: DenseMaps, scores: Map, settings: DecodeSettings) -> Boxes:
+    """The boxes of the maps, by falling score, with repeats suppressed class by class.
+
+    Only cells whose score is a peak among their eight neighbours stand for a box: the others repeat it.
+    """
+    peaks = np.stack([cv2.dilate(plane, np.ones((3, 3), np.uint8)) for plane in scores])
+    which = np.nonzero((scores >= settings.score_threshold) & (scores >= peaks) & (scores > 0))
+    # the strongest only, so that a film of noise, or a threshold of 0, takes no longer than a rich one
+    order = np.argsort(-scores[which], kind="stable")[: 2 * settings.max_indications]
+    classes, rows, columns = (index[order] for index in which)
+    found = Boxes(_sides(maps, rows, columns), maps.spread[:, rows, columns].T, scores[classes, rows, columns], classes)
+    return found.take(_distinct(found, settings.nms_iou)[: settings.max_indications])
+
+
+def common_areas(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Area that a box [4] has in common with each of others [n, 4], [n]."""
+    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    return np.asarray(sides.clip(0).prod(1), np.float32)
+
+
+def _sides(maps: DenseMaps, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Boxes of cells, within the image and at least one pixel wide and high."""
+    left, top, right, bottom = maps.boxes[:, rows, columns]
+    x, y = (columns + 0.5) * CELL_STRIDE, (rows + 0.5) * CELL_STRIDE
+    x0, y0 = (x - left).clip(0, maps.width - 1), (y - top).clip(0, maps.height - 1)
+    x1, y1 = (x + right).clip(x0 + 1, maps.width), (y + bottom).clip(y0 + 1, maps.height)
+    return np.stack([x0, y0, x1, y1], 1).astype(np.float32)
+
+
+def _distinct(boxes: Boxes, iou: float) -> NDArray[np.intp]:
+    """Indices that greedy suppression keeps, by falling score."""
+    if not len(boxes.scores):
+        return np.zeros(0, np.intp)
+    sized = np.hstack([boxes.sides[:, :2], boxes.sides[:, 2:] - boxes.sides[:, :2]])
+    kept = cv2.dnn.NMSBoxesBatched(sized.tolist(), boxes.scores.tolist(), boxes.classes.tolist(), 0.0, iou)
+    return np.asarray(kept, np.intp)

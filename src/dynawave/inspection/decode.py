@@ -1,0 +1,114 @@
+"""From dense maps to detections: boxes of the cells, masks of the field, and long flaws as one.
+
+Long flaws: a crack of 2000 px reaches further than the network can see, so its cells call many short boxes. Its
+field, though, is one connected part; that part becomes the indication and takes the short boxes in.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynawave.inspection.boxes import cell_scores, common_areas, find_boxes
+from dynawave.inspection.maps import CELL_STRIDE, DenseMaps, Map
+from dynawave.inspection.masks import Labels, Mask, box_mask, label, trim
+from dynawave.inspection.settings import DecodeSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A flaw in pixels of the film.
+
+    Attributes:
+        class_index: place of its class among the model's classes.
+        score: 0-1.
+        box: left, top, right, bottom, float32 [4].
+        spread: standard deviation of these, float32 [4].
+        mask: its pixels, at least one.
+    """
+
+    class_index: int
+    score: float
+    box: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    mask: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A connected part of the field over the mask threshold: its number, tight box and pixels in that box."""
+
+    number: int
+    box: NDArray[np.float32]
+    mask: Mask
+
+
+def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[Detection]:
+    """Detections by falling score.
+
+    Args:
+        maps: of the whole film.
+        probability: `maps.probability()`.
+        settings: every constant.
+    """
+    scores = cell_scores(maps, settings)
+    boxes = find_boxes(maps, scores, settings)
+    labels, stats = label(probability, settings.mask_threshold)
+    found = [
+        Detection(index, score, box, spread, box_mask(box, probability, labels, settings.mask_margin))
+        for index, score, box, spread in zip(
+            boxes.classes.tolist(), boxes.scores.tolist(), boxes.sides, boxes.spread, strict=True
+        )
+    ]
+    for part in _long_parts(labels, stats, settings.long_px):
+        found = _settle(part, found, _from_part(part, maps, scores, probability), labels, settings)
+    return sorted(found, key=lambda flaw: -flaw.score)[: settings.max_indications]
+
+
+def _long_parts(labels: Labels, stats: NDArray[np.int32], long_px: float) -> list[_Part]:
+    parts = []
+    for number in np.flatnonzero(stats[:, 2:4].max(1) > long_px).tolist():
+        if number == 0:  # what is under the threshold
+            continue
+        x, y, width, height = stats[number, :4].tolist()
+        pixels = labels[y : y + height, x : x + width] == number
+        parts.append(_Part(number, np.array([x, y, x + width, y + height], np.float32), trim(pixels, (x, y))))
+    return parts
+
+
+def _from_part(part: _Part, maps: DenseMaps, scores: Map, probability: Map) -> Detection:
+    """A part as a detection: class and best score of its cells, tempered by the mean of its field."""
+    pixels, (x, y) = part.mask
+    rows, columns = np.nonzero(pixels)
+    mean = probability[rows + y, columns + x].mean()
+    rows, columns = np.unique(np.stack([rows + y, columns + x]) // CELL_STRIDE, axis=1)
+    best = scores[:, rows, columns].max(1)
+    spread = maps.spread[:, rows, columns].mean(1)
+    return Detection(int(best.argmax()), float(np.sqrt(best.max() * mean)), part.box, spread, part.mask)
+
+
+def _settle(
+    part: _Part, found: list[Detection], whole: Detection, labels: Labels, settings: DecodeSettings
+) -> list[Detection]:
+    """What is found once a long part is one flaw: `whole`, unless one box already covers it, without its fragments."""
+    sides = np.array([flaw.box for flaw in found], np.float32).reshape(-1, 4)
+    common = common_areas(part.box, sides)
+    width, height = part.box[2:] - part.box[:2]
+    covered = common.max(initial=0) >= settings.whole_share * width * height
+    if not covered and whole.score < settings.score_threshold:
+        return found
+    short = (sides[:, 2:] - sides[:, :2]).max(1, initial=0) < settings.whole_share * max(width, height)
+    fragments = {
+        i
+        for i in np.flatnonzero(short & (common > 0)).tolist()
+        if _share_on(part, found[i].mask, labels) >= settings.fragment_on_part
+    }
+    kept = [flaw for i, flaw in enumerate(found) if i not in fragments]
+    return kept if covered else [*kept, whole]
+
+
+def _share_on(part: _Part, mask: Mask, labels: Labels) -> float:
+    """Share of a mask's pixels that lie on the part."""
+    pixels, (x, y) = mask
+    under = labels[y : y + pixels.shape[0], x : x + pixels.shape[1]]
+    return float(np.mean(under[pixels] == part.number))

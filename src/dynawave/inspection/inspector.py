@@ -1,0 +1,94 @@
+"""Inspector: a film in, indications with sizes out."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from dynawave.images.normalise import normalise, to_grey
+from dynawave.inspection.decode import Detection, decode
+from dynawave.inspection.maps import DenseMaps
+from dynawave.inspection.measure import measure
+from dynawave.inspection.runtime import Runtime
+from dynawave.inspection.stitch import dense_maps
+from dynawave.records import Indication, Inspection, ModelInfo, WeldImage
+from dynawave.taxonomy import FlawClass
+
+
+class Inspector:
+    """Finds flaws in films with one model.
+
+    Args:
+        weights: a shipped name ("film") or the path of an ONNX file.
+        threads: processor threads, or None for as many as onnxruntime chooses.
+        score_threshold: indications with a lower score are left out; None for the model's own threshold.
+
+    Raises:
+        WeightsError: the weights are missing, damaged or not ours.
+
+    Example:
+        >>> from dynawave import Inspector, read_image
+        >>> inspection = Inspector("film").inspect(read_image("weld.png"))  # doctest: +SKIP
+        >>> [(i.flaw.name, i.length_mm) for i in inspection.indications]  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, weights: str | Path = "film", threads: int | None = None, score_threshold: float | None = None
+    ) -> None:
+        self._runtime = Runtime(weights, threads)
+        card = self._runtime.card
+        self.settings = card.settings()
+        if score_threshold is not None:
+            self.settings = replace(self.settings, score_threshold=score_threshold)
+        self.classes: tuple[FlawClass, ...] = card.flaw_classes()
+        self.model: ModelInfo = self._runtime.info
+
+    def maps(self, image: WeldImage) -> DenseMaps:
+        """The network's maps of the whole film, before they are decoded."""
+        card = self._runtime.card
+        return dense_maps(self._runtime.run, normalise(to_grey(image.pixels)), card.tile, card.overlap)
+
+    def inspect(self, image: WeldImage) -> Inspection:
+        """Inspect a film, grey or colour, of any size and depth."""
+        start = time.perf_counter()
+        maps = self.maps(image)
+        probability = maps.probability()
+        found = decode(maps, probability, self.settings)
+        indications = tuple(self._indication(image, i, flaw) for i, flaw in enumerate(found, 1))
+        return Inspection(
+            image=image,
+            indications=indications,
+            model=self.model,
+            seconds=time.perf_counter() - start,
+            warnings=tuple(self._warnings(image, len(found))),
+            probability=probability,
+            class_map=maps.classes(),
+        )
+
+    def _indication(self, image: WeldImage, number: int, flaw: Detection) -> Indication:
+        left, top, right, bottom = (float(side) for side in flaw.box)
+        size = measure(flaw.mask.pixels)
+        mm = image.pixel_size_mm
+        return Indication(
+            id=number,
+            flaw=self.classes[flaw.class_index],
+            score=flaw.score,
+            box=(left, top, right - left, bottom - top),
+            spread=(float(flaw.spread[0]), float(flaw.spread[1]), float(flaw.spread[2]), float(flaw.spread[3])),
+            mask=flaw.mask.pixels,
+            mask_offset=flaw.mask.offset,
+            length_px=size.length,
+            width_px=size.width,
+            area_px=size.area,
+            length_mm=size.length * mm if mm else None,
+            width_mm=size.width * mm if mm else None,
+            area_mm2=size.area * mm * mm if mm else None,
+            position_mm=((left + right) / 2 * mm, (top + bottom) / 2 * mm) if mm else None,
+        )
+
+    def _warnings(self, image: WeldImage, found: int) -> list[str]:
+        warnings = []
+        if image.pixel_size_mm is None:
+            warnings.append("The pixel size is unknown, so sizes are in pixels only.")
+        if found == self.settings.max_indications:
+            warnings.append(f"Only the {found} strongest indications are listed.")
+        return warnings

@@ -1,0 +1,50 @@
+"""The network's output for a whole film."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+FIELD_STRIDE: Final = 2
+CELL_STRIDE: Final = 4
+
+Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class DenseMaps:
+    """Maps over a film of `height` x `width` pixels; a cell at stride s is centred at (i + 0.5) * s.
+
+    Attributes:
+        field: flaw intensity 0-1 at stride 2, [ceil(height / 2), ceil(width / 2)].
+        scores: class scores 0-1 at stride 4, [classes, ceil(height / 4), ceil(width / 4)].
+        boxes: distances in pixels to the left, top, right and bottom side, [4, ...].
+        spread: their standard deviations in pixels, [4, ...].
+        iou: predicted IoU 0-1, [...].
+        class_map: class index (0 sound) at stride 2, uint8, or None of a model of one class.
+        height: of the film.
+        width: of the film.
+    """
+
+    field: Map
+    scores: Map
+    boxes: Map
+    spread: Map
+    iou: Map
+    class_map: NDArray[np.uint8] | None
+    height: int
+    width: int
+
+    def probability(self) -> Map:
+        """The field at the film's own size, [height, width]."""
+        raised = cv2.resize(self.field, None, fx=FIELD_STRIDE, fy=FIELD_STRIDE, interpolation=cv2.INTER_LINEAR)
+        return np.asarray(raised[: self.height, : self.width], np.float32)
+
+    def classes(self) -> NDArray[np.uint8] | None:
+        """The class map at the film's own size, [height, width], or None."""
+        if self.class_map is None:
+            return None
+        raised = self.class_map.repeat(FIELD_STRIDE, 0).repeat(FIELD_STRIDE, 1)
+        return raised[: self.height, : self.width]

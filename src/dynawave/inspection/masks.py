@@ -1,0 +1,73 @@
+"""The pixels of a flaw inside its box."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dynawave.inspection.maps import Map
+
+Labels = NDArray[np.int32]
+"""[height, width]: 0 where the field is under the mask threshold, else the number of the connected part."""
+
+
+class Mask(NamedTuple):
+    """A boolean crop that is never empty, and the (x, y) of its first pixel in the image."""
+
+    pixels: NDArray[np.bool_]
+    offset: tuple[int, int]
+
+
+def label(probability: Map, threshold: float) -> tuple[Labels, NDArray[np.int32]]:
+    """Number the parts of the field over the threshold, and give (x, y, width, height, area) of each, by number."""
+    over = (probability >= threshold).view(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(over, connectivity=8, ltype=cv2.CV_32S)
+    return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
+
+
+def box_mask(box: NDArray[np.float32], probability: Map, labels: Labels, margin: float) -> Mask:
+    """The mask of a box (left, top, right, bottom).
+
+    It is what lies over the mask threshold in the box, widened by `margin` of its longer side, of those parts that
+    touch the inner half of the box. Where nothing does, it is the part about the box's highest field value that keeps
+    half of that value: a faint flaw has a mask too.
+    """
+    left, top, right, bottom = box.tolist()
+    inner = _window(labels, box, -0.25 * (right - left), -0.25 * (bottom - top))
+    numbers = np.unique(labels[inner])
+    numbers = numbers[numbers > 0]
+    if numbers.size:
+        reach = margin * max(right - left, bottom - top)
+        rows, columns = _window(labels, box, reach, reach)
+        pixels = np.isin(labels[rows, columns], numbers)
+    else:
+        rows, columns = _window(labels, box, 0, 0)
+        pixels = _peak(probability[rows, columns])
+    return trim(pixels, (columns.start, rows.start))
+
+
+def trim(pixels: NDArray[np.bool_], offset: tuple[int, int]) -> Mask:
+    """The mask without empty rows and columns around it."""
+    rows = np.flatnonzero(pixels.any(1))
+    columns = np.flatnonzero(pixels.any(0))
+    crop = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return Mask(crop.copy(), (offset[0] + int(columns[0]), offset[1] + int(rows[0])))
+
+
+def _window(labels: Labels, box: NDArray[np.float32], wider: float, taller: float) -> tuple[slice, slice]:
+    """Rows and columns of the image that the box touches, at least one each."""
+    height, width = labels.shape
+    left, top, right, bottom = box.tolist()
+    return _span(top - taller, bottom + taller, height), _span(left - wider, right + wider, width)
+
+
+def _span(low: float, high: float, side: int) -> slice:
+    start = min(max(int(np.floor(low)), 0), side - 1)
+    return slice(start, min(max(int(np.ceil(high)), start + 1), side))
+
+
+def _peak(probability: Map) -> NDArray[np.bool_]:
+    over = probability >= 0.5 * probability.max()
+    _, parts = cv2.connectedComponents(over.astype(np.uint8), connectivity=8)
+    return np.asarray(parts == parts.ravel()[probability.argmax()], np.bool_)

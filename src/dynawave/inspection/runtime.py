@@ -1,0 +1,162 @@
+"""An ONNX model of ours in onnxruntime: what it says of itself, and its outputs for a batch of tiles."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from dynawave.errors import WeightsError
+from dynawave.inspection.settings import DecodeSettings
+from dynawave.records import ModelInfo
+from dynawave.taxonomy import FlawClass, flaw_class
+from dynawave.weights import find
+
+METADATA_KEY: Final = "dynawave"
+MULTIPLE: Final = 32
+"""Height and width of the input are multiples of this, the network's coarsest stride."""
+
+Maps = dict[str, NDArray[np.float32]]
+
+
+class CardClass(BaseModel):
+    """A class as a model's metadata names it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(min_length=1)
+    iso6520: int | None = None
+
+
+class ModelCard(BaseModel):
+    """The JSON in an ONNX file's metadata under the key "dynawave".
+
+    Attributes:
+        schema_version: 1 ("schema" in the JSON).
+        name: of the weights.
+        version: of the weights.
+        classes: in the order of the score maps.
+        tile: side of a tile in pixels, a multiple of 32.
+        overlap: pixels that neighbouring tiles share, a multiple of 32.
+        score_threshold: indications with less are left out.
+        mask_threshold: field value from which a pixel belongs to a flaw.
+        terms: of use, in words.
+        decode: further `DecodeSettings` that suit these weights.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    schema_version: Literal[1] = Field(alias="schema")
+    name: str
+    version: str
+    classes: tuple[CardClass, ...] = Field(min_length=1)
+    tile: int = Field(512, ge=2 * MULTIPLE, multiple_of=MULTIPLE)
+    overlap: int = Field(128, ge=MULTIPLE, multiple_of=MULTIPLE)
+    score_threshold: float
+    mask_threshold: float
+    terms: str = ""
+    decode: dict[str, float] = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> "ModelCard":
+        if self.overlap > self.tile // 2:
+            raise ValueError("overlap is more than half a tile")
+        self.settings()
+        return self
+
+    def settings(self) -> DecodeSettings:
+        """How to decode the maps of these weights."""
+        thresholds = {"score_threshold": self.score_threshold, "mask_threshold": self.mask_threshold}
+        return DecodeSettings(**thresholds, **self.decode)  # type: ignore[arg-type]
+
+    def flaw_classes(self) -> tuple[FlawClass, ...]:
+        """The classes as the taxonomy knows them."""
+        return tuple(flaw_class(c.name, c.iso6520) for c in self.classes)
+
+
+class Runtime:
+    """A model that is ready to run.
+
+    Args:
+        weights: a shipped name or the path of an ONNX file.
+        threads: processor threads, or None for as many as onnxruntime chooses.
+
+    Attributes:
+        card: what the file says of itself.
+        info: name, version, SHA-256 and terms.
+        path: the file.
+
+    Raises:
+        WeightsError: the file is missing, damaged or not one of ours.
+    """
+
+    def __init__(self, weights: str | Path = "film", threads: int | None = None) -> None:
+        self.path = find(weights)
+        try:
+            data = self.path.read_bytes()
+        except OSError as error:
+            raise WeightsError(f"{self.path}: the weights cannot be read ({error.strerror}).") from error
+        self._session = _open(self.path, data, threads)
+        self.card = _card(self.path, self._session)
+        self._outputs = _outputs(self.path, self._session, len(self.card.classes))
+        self.info = ModelInfo(self.card.name, self.card.version, hashlib.sha256(data).hexdigest(), self.card.terms)
+
+    def run(self, batch: NDArray[np.float32]) -> Maps:
+        """The output maps, by name, of tiles [N, 3, H, W] as `normalise` makes them; H and W multiples of 32.
+
+        Raises:
+            WeightsError: the model fails on the tiles.
+        """
+        try:
+            values = self._session.run(self._outputs, {"image": batch})
+        except Exception as error:  # onnxruntime raises one class a status, without a common base
+            raise WeightsError(f"{self.path}: the model failed on a tile ({_reason(error)}).") from error
+        return dict(zip(self._outputs, values, strict=True))
+
+
+def _open(path: Path, data: bytes, threads: int | None) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = threads or 0
+    options.inter_op_num_threads = 1
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # as above
+        raise WeightsError(f"{path}: not an ONNX model that can be read ({_reason(error)}).") from error
+
+
+def _card(path: Path, session: onnxruntime.InferenceSession) -> ModelCard:
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        raise WeightsError(f"{path}: an ONNX model, but not one of DynaWave (no '{METADATA_KEY}' in its metadata).")
+    try:
+        return ModelCard.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "JSON"
+        raise WeightsError(f"{path}: the model's metadata is wrong ({where}: {first['msg']}).") from error
+
+
+def _outputs(path: Path, session: onnxruntime.InferenceSession, classes: int) -> list[str]:
+    """The names of the outputs that inspection uses, once their channels are found to be right."""
+    inputs = session.get_inputs()
+    if [i.name for i in inputs] != ["image"] or inputs[0].type != "tensor(float)" or inputs[0].shape[1:2] != [3]:
+        raise WeightsError(f"{path}: the model's input is not 'image', float32 [N, 3, H, W].")
+    wanted = {"field": 1, "scores": classes, "boxes": 4, "spread": 4, "iou": 1}
+    if classes > 1:
+        wanted["class_map"] = classes + 1
+    shapes: dict[str, list[Any]] = {o.name: o.shape for o in session.get_outputs()}
+    for name, channels in wanted.items():
+        if name not in shapes:
+            raise WeightsError(f"{path}: the model has no output '{name}'.")
+        if len(shapes[name]) != 4 or (shapes[name][1] not in (channels, None) and isinstance(shapes[name][1], int)):
+            raise WeightsError(f"{path}: the model's output '{name}' does not have {channels} channels.")
+    return list(wanted)
+
+
+def _reason(error: Exception) -> str:
+    """An onnxruntime message without its status code and line breaks."""
+    return " ".join(str(error).split(" : ")[-1].split()).rstrip(".")

@@ -1,0 +1,34 @@
+"""Every constant that turns the network's maps into indications."""
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class DecodeSettings:
+    """How dense maps become indications; a model's metadata may name its own values.
+
+    Attributes:
+        score_threshold: an indication with less is left out.
+        mask_threshold: field value from which a pixel belongs to a flaw.
+        score_power: the score of a box is class score ** score_power * predicted IoU ** iou_power.
+        iou_power: see score_power.
+        nms_iou: of two boxes of a class that overlap more, the weaker goes.
+        mask_margin: a mask may reach this share of the box's longer side beyond the box.
+        long_px: a connected part of the field that is longer is one flaw, however many boxes lie on it;
+        whole_share: a box that covers this share of the part's box stands for it (else the part itself becomes an
+            indication), and a box that is shorter than this share of the part is a fragment of it
+        fragment_on_part: if this share of its mask lies on the part.
+        max_indications: the strongest are kept.
+    """
+
+    score_threshold: float = Field(0.3, ge=0, le=1)
+    mask_threshold: float = Field(0.5, gt=0, lt=1)
+    score_power: float = Field(0.5, ge=0)
+    iou_power: float = Field(0.5, ge=0)
+    nms_iou: float = Field(0.4, ge=0, le=1)
+    mask_margin: float = Field(0.1, ge=0)
+    long_px: float = Field(96.0, gt=0)
+    whole_share: float = Field(0.7, ge=0, le=1)
+    fragment_on_part: float = Field(0.7, ge=0, le=1)
+    max_indications: int = Field(1000, ge=1)
