@@ -113,7 +113,7 @@ def _grinding(rng: Generator, scene: Scene, metal: Array) -> None:
 
 def add_matter(rng: Generator, scene: Scene, metal: Array) -> None:
     """Add, in place, what lies on the plates to the thickness map in mm."""
-    chances = ((_wires, 0.35), (_letters, 0.4), (_letters, 0.2), (_spatter, 0.35), (_steps, 0.2), (_grinding, 0.2))
+    chances = ((_wires, 0.45), (_letters, 0.4), (_letters, 0.2), (_spatter, 0.35), (_steps, 0.2), (_grinding, 0.2))
     for draw, chance in chances:
         if rng.random() < chance:
             draw(rng, scene, metal)

@@ -39,7 +39,23 @@ def _texture(rng: Generator, position: Array, columns: int, half: float) -> Arra
     length = columns + 2 * reach
     along = ripple * curve(rng, length, scale) + lump * curve(rng, length, log_uniform(rng, 20, 160))
     index = np.arange(columns)[None] + reach + (bend * np.minimum(position**2, 1)).astype(np.int32)
-    return np.asarray(along[np.clip(index, 0, length - 1)], np.float32)
+    # ripples come and go over the bead
+    shape = (position.shape[0], columns)
+    patches = np.clip(0.7 + rng.uniform(0, 0.8) * surface(rng, shape, (40, 70)), 0, 2)
+    return np.asarray(along[np.clip(index, 0, length - 1)] * patches, np.float32)
+
+
+def _uneven(rng: Generator, rows: int, columns: int) -> Array:
+    """Uneven metal in units of the grain: cloudy relief, and now and then fine streaks from coarse crystals."""
+    scale = log_uniform(rng, 3, 20)
+    total = rng.uniform(0, 0.8) * surface(rng, (rows, columns), (scale, scale * log_uniform(rng, 0.7, 1.5)))
+    if rng.random() < 0.3:
+        streaks = surface(rng, (rows, columns + rows), (log_uniform(rng, 6, 25), rng.uniform(1, 2.5)))
+        lean = rng.uniform(-0.7, 0.7)
+        shift = (np.arange(rows)[:, None] * abs(lean)).astype(np.int32)
+        index = np.arange(columns)[None] + (shift if lean > 0 else shift[::-1])
+        total = total + rng.uniform(0.2, 0.7) * np.take_along_axis(streaks, index, 1)
+    return total
 
 
 def _craters(rng: Generator, scene: Scene, y: Array, x: Array, position: Array) -> Array:
@@ -86,8 +102,8 @@ def bead_map(rng: Generator, scene: Scene, height: int, width: int) -> Array:
         total += (1 - share) * rng.uniform(0.3, 1) * band
     texture = _texture(rng, position, columns, scene.seam.half_width() / 2)
     slow = rng.uniform(0, 0.06) * surface(rng, (rows, columns), (30, 60))
-    blotch = rng.uniform(0, 0.02) * surface(rng, (rows, columns), (9, 9))
-    total = total + cap * (texture + slow + blotch + _craters(rng, scene, y, x, position))
+    total = total + cap * (texture + slow + _craters(rng, scene, y, x, position))
+    total = total + cap * scene.faint_mm / scene.cap_mm * _uneven(rng, rows, columns)
     total = total + _borders(rng, y, seam, columns)
     full = cv2.resize(total.astype(np.float32), (2 * columns, 2 * rows), interpolation=cv2.INTER_CUBIC)
     return np.asarray(scene.cap_mm * full[:height, :width], np.float32)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from dynawave.simulate.fields import surface
+from dynawave.simulate.fields import log_uniform, surface
 from dynawave.simulate.records import Array
 from dynawave.simulate.scene import Scene
 
@@ -20,9 +20,10 @@ def plate_map(rng: Generator, scene: Scene, height: int, width: int) -> Array:
     side = share * rng.normal(0, 0.06) * np.tanh(3 * across)
     slope = share * (rng.normal(0, 0.03) * across + rng.normal(0, 0.05) * np.linspace(-1, 1, columns)[None])
     slow = share * rng.uniform(0, 0.05) * surface(rng, (rows, columns), (90, 140))
-    metal = share * rng.uniform(0, 0.012) * surface(rng, (rows, columns), (6, 8))
+    scale = log_uniform(rng, 2, 12)
+    metal = scene.faint_mm * rng.uniform(0, 0.6) * surface(rng, (rows, columns), (scale, scale))
     total = side + slope + slow + metal
     if rng.random() < 0.25:
-        total += share * rng.uniform(0.002, 0.01) * surface(rng, (rows, columns), (4, 200))
+        total += scene.faint_mm * rng.uniform(0.2, 1.0) * surface(rng, (rows, columns), (4, 200))
     full = cv2.resize(total.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     return np.asarray(full + scene.plate_mm, np.float32)

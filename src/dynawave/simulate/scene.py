@@ -64,6 +64,11 @@ class Scene:
     noise_power: float
     looseness: float
 
+    @property
+    def faint_mm(self) -> float:
+        """Thickness in mm that shows about as strongly as one standard deviation of the grain."""
+        return self.cap_mm * self.noise / (self.weld_grey - self.plate_grey)
+
 
 def draw_seam(rng: Generator, width: int, height: int) -> Seam:
     """Draw a slightly tilted, wandering seam whose edges waver on three scales."""
@@ -96,7 +101,7 @@ def draw_scene(rng: Generator, spec: FilmSpec, width: int, height: int) -> Scene
         plate_grey=plate_grey,
         weld_grey=float(np.clip(plate_grey + rng.uniform(50, 190), 90, 240)),
         gamma=log_uniform(rng, 0.7, 1.6),
-        noise=log_uniform(rng, 0.7, 2.4),
+        noise=log_uniform(rng, 0.7, 2.2),
         noise_power=rng.uniform(-0.5, 0.4),
-        looseness=rng.uniform(0.3, 1.5),
+        looseness=rng.uniform(0.4, 1.6),
     )

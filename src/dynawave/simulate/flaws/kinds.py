@@ -50,14 +50,14 @@ def vary(rng: Generator, strength: float, spread: float = 0.35) -> float:
 
 def single_pore(rng: Generator, seam: Seam, x: float, strength: float, iso6520: int = 2011) -> Iterator[Blemish]:
     """A pore somewhere in the bead."""
-    size = log_uniform(rng, 4, 45) if rng.random() < 0.35 else log_uniform(rng, 4, 18)
+    size = log_uniform(rng, 5, 60) if rng.random() < 0.4 else log_uniform(rng, 4, 22)
     yield from _pore_at(rng, x, seam.at(x, rng.uniform(-0.85, 0.85)), size, strength, iso6520)
 
 
 def _pore_at(rng: Generator, x: float, y: float, size: float, strength: float, iso6520: int) -> Iterator[Blemish]:
     """A pore of this size, more or less round, now and then with a core."""
     aspect = 1 + abs(rng.normal(0, 0.35))
-    patch = shapes.pore(rng, size * aspect**0.5, size / aspect**0.5, rng.uniform(0, np.pi), rng.uniform(0.02, 0.12))
+    patch = shapes.pore(rng, size * aspect**0.5, size / aspect**0.5, rng.uniform(0, np.pi), rng.uniform(0.03, 0.2))
     if size > 14 and rng.random() < 0.4:
         core = shapes.pore(rng, size * 0.5, size * rng.uniform(0.15, 0.4), rng.normal(0, 0.4))
         patch, x, y = shapes.paste([(0.6 * patch, x, y), (core, x + rng.normal(0, 0.1 * size), y)])
@@ -72,7 +72,7 @@ def speck(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Ble
 
 def cluster(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
     """Clustered porosity: many pores of alike size within a field."""
-    count, size = int(log_uniform(rng, 4, 60)), log_uniform(rng, 4, 14)
+    count, size = int(log_uniform(rng, 5, 90)), log_uniform(rng, 5, 17)
     spread, across = log_uniform(rng, 25, 300), rng.uniform(-0.4, 0.4)
     for _ in range(count):
         at = x + rng.normal(0, spread)
@@ -82,7 +82,7 @@ def cluster(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[B
 
 def row(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
     """Linear porosity: pores in a row along the seam."""
-    count, size = int(rng.integers(3, 16)), log_uniform(rng, 4, 18)
+    count, size = int(rng.integers(3, 16)), log_uniform(rng, 5, 24)
     gap, across = size * log_uniform(rng, 1.3, 6), rng.uniform(-0.6, 0.6)
     for k in range(count):
         at = x + (k - count / 2) * gap + rng.normal(0, 0.25 * gap)
@@ -92,7 +92,7 @@ def row(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemi
 
 def elongated(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
     """An elongated cavity, mostly along the seam."""
-    length, width = log_uniform(rng, 14, 80), log_uniform(rng, 4, 16)
+    length, width = log_uniform(rng, 16, 110), log_uniform(rng, 5, 22)
     angle = rng.normal(0, 0.3) if rng.random() < 0.7 else rng.uniform(0, np.pi)
     patch = shapes.pore(rng, max(length, 1.6 * width), width, angle, 0.1)
     yield Blemish(patch, x, seam.at(x, rng.uniform(-0.7, 0.7)), 2015, strength)
@@ -111,7 +111,7 @@ def _worm(rng: Generator, length: float, width: float, angle: float) -> Array:
 def worms(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
     """Worm holes in herring-bone order: bars across the seam that rise from one line, like a comb."""
     count, across = int(log_uniform(rng, 3, 22)), rng.uniform(-0.3, 0.5)
-    gap, height, width = log_uniform(rng, 18, 110), log_uniform(rng, 14, 60), log_uniform(rng, 3, 12)
+    gap, height, width = log_uniform(rng, 18, 110), log_uniform(rng, 14, 70), log_uniform(rng, 3, 16)
     lean = -np.pi / 2 + rng.normal(0, 0.15)
     if rng.random() < 0.5:
         yield from _line(rng, seam, x, count * gap, across, 0.5 * strength, 402)
@@ -127,15 +127,15 @@ def slag(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blem
     """Slag: ragged patches, or a ragged line along the seam in several pieces."""
     across = rng.uniform(-0.8, 0.8)
     if rng.random() < 0.45:
-        length, width = log_uniform(rng, 10, 70), log_uniform(rng, 8, 40)
+        length, width = log_uniform(rng, 12, 110), log_uniform(rng, 8, 55)
         patch = shapes.rag(rng, max(length, width), min(length, width), rng.normal(0, 0.5))
         yield Blemish(patch, x, seam.at(x, across), 301, strength)
         return
     for _ in range(rng.integers(1, 6)):
-        length = log_uniform(rng, 15, 250)
+        length = log_uniform(rng, 20, 400)
         count = int(length)
         path = rng.uniform(0, 6) * curve(rng, count, 50) + rng.uniform(0.3, 2) * curve(rng, count, 8)
-        thick = log_uniform(rng, 3, 14) * np.clip(1 + 0.5 * curve(rng, count, 14), 0.25, 2.5) * shapes.taper(count)
+        thick = log_uniform(rng, 3, 24) * np.clip(1 + 0.5 * curve(rng, count, 14), 0.25, 2.5) * shapes.taper(count)
         deep = np.clip(0.7 + 0.3 * curve(rng, count, 10), 0.2, 1)
         patch = shapes.ribbon(path, thick.astype(np.float32), deep.astype(np.float32), rng.normal(0, 0.05), 0.3)
         yield Blemish(patch, x, seam.at(x, across) + rng.normal(0, 3), 301, vary(rng, strength))
@@ -147,11 +147,11 @@ def _line(
 ) -> Iterator[Blemish]:
     """A line that follows the seam in dashes."""
     end, at = x + length / 2, x - length / 2
-    width = log_uniform(rng, 1.2, 7)
+    width = log_uniform(rng, 1.5, 9)
     dash, gap = log_uniform(rng, 15, 600), rng.choice([0.05, 0.4, 1.0])
     rough = rng.uniform(0, 0.8)
     while at < end:
-        count = int(np.clip(vary(rng, dash, 0.6), 8, max(end - at, 8)))
+        count = int(np.clip(vary(rng, dash, 0.9), 8, max(end - at, 8)))
         columns = np.clip(np.arange(at, at + count), 0, len(seam.centre) - 1).astype(int)[:count]
         edge = seam.lower if across > 0 else seam.upper
         run = seam.centre + abs(across) * (edge - seam.centre)
@@ -163,7 +163,7 @@ def _line(
         patch = shapes.ribbon(path.astype(np.float32), thick.astype(np.float32), deep.astype(np.float32))
         y = float(path.max() + path.min()) / 2
         yield Blemish(patch, at + count / 2, y, iso6520, vary(rng, strength, 0.25))
-        at += count * (1 + gap * rng.exponential(0.7)) + 6
+        at += count * (1 + gap * rng.exponential(0.7)) + 4 + rng.exponential(8)
 
 
 def lack_of_penetration(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
@@ -177,7 +177,7 @@ def lack_of_penetration(rng: Generator, seam: Seam, x: float, strength: float) -
 
 def lack_of_fusion(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
     """A straight dark line at a flank."""
-    across = rng.choice([-1, 1]) * rng.uniform(0.35, 0.9)
+    across = rng.choice([-1, 1]) * rng.uniform(0.3, 0.8)
     iso6520 = 4011 if rng.random() < 0.7 else 401
     yield from _line(rng, seam, x, log_uniform(rng, 40, 700), across, strength, iso6520)
 
@@ -223,16 +223,44 @@ def branching_crack(rng: Generator, seam: Seam, x: float, strength: float) -> It
 
 def undercut(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
     """A dark groove beside the cap, with a sharp core and a soft fringe."""
-    side, length = rng.choice([-1, 1]), log_uniform(rng, 20, 300)
-    count, width = int(length), log_uniform(rng, 4, 22)
+    side, length = rng.choice([-1, 1]), log_uniform(rng, 25, 400)
+    count, width = int(length), log_uniform(rng, 5, 30)
     edge = seam.lower if side > 0 else seam.upper
     columns = np.clip(np.arange(x - length / 2, x - length / 2 + count), 0, len(edge) - 1).astype(int)[:count]
-    path = edge[columns] + rng.normal(0, 4) + rng.uniform(0, 3) * curve(rng, count, 40)
+    path = edge[columns] - side * rng.normal(0.4, 0.6) * width + rng.uniform(0, 3) * curve(rng, count, 40)
     arch = np.sqrt(np.clip(1 - np.linspace(-1, 1, count) ** 2, 0.02, 1))
     thick = width * arch * np.clip(1 + 0.3 * curve(rng, count, 25), 0.3, 2)
     deep = np.clip(0.8 + 0.25 * curve(rng, count, 20), 0.2, 1) * arch
     patch = shapes.ribbon(path.astype(np.float32), thick.astype(np.float32), deep.astype(np.float32), 0.0, 0.7)
-    yield Blemish(patch, x, float(path.max() + path.min()) / 2, 5011, strength)
+    yield Blemish(patch, x, float(path.max() + path.min()) / 2, 5011, max(strength, 4.0))
+
+
+def tear(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
+    """A wide, ragged opening along the seam, of middling contrast, with dark threads wandering in it."""
+    across, length = rng.uniform(-0.5, 0.5), log_uniform(rng, 120, 1200)
+    y, width, count = seam.at(x, across), log_uniform(rng, 10, 45), int(length)
+    path = rng.uniform(0.1, 0.5) * width * curve(rng, count, log_uniform(rng, 60, 300)) + curve(rng, count, 9)
+    thick = width * np.clip(1 + 0.45 * curve(rng, count, 45), 0.25, 2) * shapes.taper(count, 0.1)
+    deep = np.clip(0.7 + 0.4 * curve(rng, count, 60), 0.2, 1)
+    floor = shapes.ribbon(path.astype(np.float32), thick.astype(np.float32), deep.astype(np.float32), 0.0, 0.3)
+    parts = [(rng.uniform(0.25, 0.7) * floor, x, y)]
+    for _ in range(rng.integers(1, 6)):
+        long = length * rng.uniform(0.15, 0.9)
+        at = x + rng.uniform(-0.5, 0.5) * (length - long)
+        thread = shapes.crack(rng, long, log_uniform(rng, 2, max(0.4 * width, 4)), rng.normal(0, 0.02), 0.12)
+        parts.append((thread, at, y + rng.normal(0, 0.2) * width))
+    patch, x, y = shapes.paste(parts)
+    yield Blemish(patch, x, y, 1011, strength)
+
+
+def crazing(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
+    """A field of fine branching cracks."""
+    reach = log_uniform(rng, 40, 250)
+    for _ in range(rng.integers(4, 14)):
+        angle = np.pi / 2 + rng.normal(0, 0.5)
+        at = x + rng.normal(0, reach)
+        patch = shapes.crack(rng, log_uniform(rng, 20, 130), log_uniform(rng, 1.2, 4), angle, 0.5)
+        yield Blemish(patch, at, seam.at(at, rng.uniform(-0.9, 0.9)), 100, vary(rng, strength))
 
 
 def heavy(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:

@@ -13,20 +13,22 @@ from dynawave.simulate.scene import Seam
 
 # recipe, how often it is a film's theme, how often it then repeats along 1000 pixels of seam
 THEMES: Final[tuple[tuple[kinds.Recipe, float, float], ...]] = (
-    (kinds.single_pore, 0.16, 5.0),
-    (kinds.cluster, 0.10, 1.2),
-    (kinds.row, 0.06, 1.2),
-    (kinds.elongated, 0.07, 2.5),
-    (kinds.worms, 0.07, 0.8),
-    (kinds.slag, 0.12, 2.0),
+    (kinds.single_pore, 0.16, 8.0),
+    (kinds.cluster, 0.12, 1.5),
+    (kinds.row, 0.06, 2.0),
+    (kinds.elongated, 0.08, 4.0),
+    (kinds.worms, 0.07, 1.2),
+    (kinds.slag, 0.14, 3.5),
     (kinds.lack_of_penetration, 0.10, 0.7),
-    (kinds.lack_of_fusion, 0.08, 1.5),
+    (kinds.lack_of_fusion, 0.08, 2.0),
     (kinds.longitudinal_crack, 0.06, 1.0),
     (kinds.transverse_crack, 0.06, 2.0),
     (kinds.branching_crack, 0.04, 1.5),
-    (kinds.undercut, 0.08, 1.5),
+    (kinds.undercut, 0.09, 3.0),
     (kinds.heavy, 0.03, 1.0),
-    (kinds.hole, 0.03, 0.8),
+    (kinds.hole, 0.04, 1.0),
+    (kinds.tear, 0.07, 0.9),
+    (kinds.crazing, 0.03, 1.2),
 )
 
 
@@ -36,11 +38,11 @@ def plan_flaws(rng: Generator, spec: FilmSpec, seam: Seam) -> Iterator[kinds.Ble
         return
     width = len(seam.centre)
     weights = np.array([weight for _, weight, _ in THEMES])
-    count = rng.choice([1, 2, 3, 4], p=[0.3, 0.35, 0.25, 0.1])
+    count = rng.choice([1, 2, 3, 4], p=[0.15, 0.3, 0.35, 0.2])
     for index in rng.choice(len(THEMES), count, replace=False, p=weights / weights.sum()):
         recipe, _, density = THEMES[index]
-        strength = log_uniform(rng, 1.5, 0.6 * spec.cnr[1])
+        strength = log_uniform(rng, 1.3, 0.6 * spec.cnr[1])
         for _ in range(max(1, rng.poisson(density * width / 1000))):
             yield from recipe(rng, seam, rng.uniform(0, width), kinds.vary(rng, strength, 0.3))
-    for _ in range(rng.poisson(rng.choice([0.5, 3.0, 8.0]) * width / 1000)):
+    for _ in range(rng.poisson(rng.choice([1.0, 4.0, 10.0]) * width / 1000)):
         yield from kinds.speck(rng, seam, rng.uniform(0, width), log_uniform(rng, 3, 15))

@@ -31,7 +31,7 @@ def visible_contrast(area: float, least: float) -> float:
 
     Film grain leaves about one independent sample in 25 pixels.
     """
-    return float(np.clip(4.0 / np.sqrt(max(area, 1) / 25), least, 4.0))
+    return float(np.clip(3.5 / np.sqrt(max(area, 1) / 25), least, 3.5))
 
 
 def _crop(shape: Array, x: float, y: float, height: int, width: int) -> tuple[Window, Array] | None:
