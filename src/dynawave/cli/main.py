@@ -5,6 +5,7 @@ import typer
 from dynawave.cli import weights
 from dynawave.cli.inspect import inspect
 from dynawave.cli.simulate import simulate
+from dynawave.cli.train import train
 
 app = typer.Typer(
     name="dynawave",
@@ -15,6 +16,7 @@ app = typer.Typer(
 )
 app.command()(inspect)
 app.command()(simulate)
+app.command()(train)
 app.add_typer(weights.app, name="weights")
 
 

@@ -84,7 +84,11 @@ class Backbone(nn.Module):
             nn.Sequential(
                 *(
                     _InvertedResidual(
-                        inputs if i == 0 else outputs, outputs, stage.kernel, stage.stride if i == 0 else 1, stage.expansion
+                        inputs if i == 0 else outputs,
+                        outputs,
+                        stage.kernel,
+                        stage.stride if i == 0 else 1,
+                        stage.expansion,
                     )
                     for i in range(stage.repeats)
                 )

@@ -1,4 +1,4 @@
-"""Prediction heads (Eq. 28; 5, 6, 12): boxes as Gaussians, class scores, predicted IoU, field, class map, image class."""
+"""Prediction heads (Eq. 28; 5, 6, 12): Gaussian boxes, class scores, predicted IoU, field, class map, image class."""
 
 import math
 from typing import Final

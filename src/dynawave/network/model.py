@@ -59,9 +59,7 @@ class DynaWaveNet(nn.Module):
             `spread` in pixels. See `heads` for the shapes.
         """
         fine, *features = self.backbone(image)
-        levels = [
-            encode(lateral(f)) for f, lateral, encode in zip(features, self.lateral, self.encode, strict=True)
-        ]
+        levels = [encode(lateral(f)) for f, lateral, encode in zip(features, self.lateral, self.encode, strict=True)]
         for i in range(len(levels) - 2, -1, -1):
             levels[i] = self.fuse[i](levels[i], levels[i + 1])  # (21)
         decoded = levels[-1]  # at stride 32 a sub-band would hold next to nothing: the attention starts a level finer

@@ -57,4 +57,4 @@ class WaveletTransform(nn.Module):
         if self.margin:
             z = F.pad(z, (self.margin,) * 4, mode="reflect")
         bands = F.conv2d(z, self.kernels.to(z.dtype), stride=2, groups=self.channels)
-        return bands.unflatten(1, (self.channels, 4))
+        return bands.reshape(bands.shape[0], self.channels, 4, bands.shape[2], bands.shape[3])

@@ -1,0 +1,40 @@
+"""`dynawave train`: train the network on annotated films."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dynawave.errors import DynaWaveError
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="Configuration (YAML); see experiments/.")],
+    data: Annotated[
+        list[Path], typer.Option(help="Annotated films: a COCO folder or the GDXray root. May be repeated.")
+    ],
+    out: Annotated[Path, typer.Option(help="Run folder. An interrupted run in it is resumed.")],
+    init: Annotated[Path | None, typer.Option(help="Weights (.safetensors) to start from.")] = None,
+    images_seen: Annotated[int | None, typer.Option(help="Budget in tiles, in place of the configuration's.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed, in place of the configuration's.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="Film to leave out of the last --data. May be repeated.")
+    ] = None,
+) -> None:
+    """Train the network on annotated films; run the same command again to resume.
+
+    Example: dynawave train experiments/film.yaml --data simulated --out runs/film
+    """
+    from dynawave.training.config import load_config
+    from dynawave.training.run import train as run
+
+    try:
+        settings = load_config(config).overridden(images_seen, seed, tuple(exclude or ()))
+        weights = run(settings, data, out, init)
+    except DynaWaveError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        typer.echo(f"Interrupted; run the same command again to resume {out}.", err=True)
+        raise typer.Exit(130) from None
+    typer.echo(f"{weights}\nExport it: dynawave export {weights} --out {out / (settings.name + '.onnx')}")

@@ -1,0 +1,64 @@
+"""Augmentation of radiographs: where a tile lies and how it was exposed, drawn at random.
+
+Geometry is one affine map, so that pixels are interpolated once. Photometry works on film brightness in units of the
+film's own range, before contrast normalisation, as another exposure or scanner would.
+"""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dynawave.training.config import AugmentConfig
+
+Grey = NDArray[np.float32]
+
+
+def draw_geometry(
+    rng: np.random.Generator, config: AugmentConfig, centre: tuple[float, float], size: int
+) -> NDArray[np.float64]:
+    """An affine map [2, 3] from tile to film pixels: scale, turn, quarter turns and mirror about `centre` (x, y)."""
+    scale = float(np.exp(rng.uniform(*np.log(config.scale))))
+    angle = np.deg2rad(rng.uniform(-config.rotation_deg, config.rotation_deg)) + rng.integers(4) * np.pi / 2
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = scale * turn @ np.diag([rng.choice([-1, 1]), 1])
+    shift = np.array(centre) - linear @ np.array([size / 2, size / 2])
+    return np.column_stack([linear, shift])
+
+
+def warp(pixels: NDArray[Any], to_film: NDArray[np.float64], size: int, interpolation: int) -> NDArray[Any]:
+    """Sample a square tile of `size` pixels; beyond the film it is mirrored."""
+    return cv2.warpAffine(
+        pixels,
+        to_film,
+        (size, size),
+        flags=interpolation | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
+
+
+def expose(unit: Grey, rng: np.random.Generator, config: AugmentConfig) -> Grey:
+    """Vary a tile whose brightness runs from 0 to 1: gamma, contrast, blur, film noise, digitisation, polarity."""
+    if config.blur_px and rng.random() < 0.3:
+        unit = np.asarray(cv2.GaussianBlur(unit, (0, 0), rng.uniform(0.3, max(config.blur_px, 0.31))), np.float32)
+    gamma = np.exp(rng.uniform(-config.gamma, config.gamma))
+    unit = np.clip(unit, 0, 4) ** np.float32(gamma)
+    if config.noise and rng.random() < 0.5:
+        unit = unit + _film_noise(unit.shape, rng) * np.float32(config.noise * rng.random() ** 2)
+    if rng.random() < 0.3:  # a scanner of fewer grey levels
+        levels = 2.0 ** rng.uniform(6, 8)
+        unit = np.round(unit * levels) / levels
+    if rng.random() < config.inverted:
+        unit = 1 - unit
+    gain = 1 + rng.uniform(-config.contrast, config.contrast)
+    return np.asarray((unit - 0.5) * gain + 0.5 + rng.uniform(-0.1, 0.1), np.float32)
+
+
+def _film_noise(shape: tuple[int, ...], rng: np.random.Generator) -> Grey:
+    """Gaussian noise of unit spread, correlated over up to two pixels as film grain and scanner make it."""
+    noise = rng.standard_normal(shape, np.float32)
+    if rng.random() < 0.7:
+        noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.4, 2.0)), np.float32)
+        noise /= noise.std()
+    return noise

@@ -1,0 +1,119 @@
+"""The training configuration: one YAML file, checked before anything runs."""
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dynawave.errors import ConfigError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NetworkConfig(_Strict):
+    """Shape of the network; see `dynawave.network.model.DynaWaveNet`."""
+
+    width: int = Field(48, ge=12, le=256, multiple_of=3)
+    dgae_levels: tuple[Literal[4, 8, 16, 32], ...] = (8, 16, 32)
+    wavelet: Literal["haar", "db2"] = "haar"
+    pretrained: bool = True
+
+
+class SourceConfig(_Strict):
+    """How one of the data folders is used.
+
+    Attributes:
+        share: weight of its tiles in the mix.
+        exclude_films: films never to train on (the test part of a fold).
+    """
+
+    share: float = Field(1.0, gt=0)
+    exclude_films: tuple[str, ...] = ()
+
+
+class AugmentConfig(_Strict):
+    """How tiles vary; each value is a range or a probability."""
+
+    scale: tuple[float, float] = (0.7, 1.45)
+    rotation_deg: float = Field(12.0, ge=0, le=45)
+    gamma: float = Field(0.35, ge=0, le=1)
+    contrast: float = Field(0.25, ge=0, le=0.9)
+    blur_px: float = Field(1.4, ge=0)
+    noise: float = Field(0.02, ge=0)
+    inverted: float = Field(0.05, ge=0, le=1)
+
+
+class TrainingConfig(_Strict):
+    """Everything a run depends on besides its data.
+
+    Attributes:
+        name: name of the weights.
+        classes: class names of the model; `("flaw",)` merges whatever the data names.
+        images_seen: training budget in tiles; minutes mean little across machines.
+        epoch_images: tiles between two checkpoints.
+        tile: edge of a tile in pixels.
+        flaw_share: share of tiles drawn about a flaw; the others are drawn anywhere.
+        batch: tiles a step.
+        learning_rate: peak of the cosine schedule.
+        warmup_steps: steps of linear warm-up.
+        ema: decay of the averaged weights that are kept (0: none).
+        seed: seed of weights, tiles and augmentation.
+        precision: "auto" is bf16 on a GPU and float32 on a CPU, where depthwise convolutions gain nothing from bf16.
+    """
+
+    name: str = "film"
+    classes: tuple[str, ...] = Field(("flaw",), min_length=1)
+    network: NetworkConfig = NetworkConfig()
+    sources: tuple[SourceConfig, ...] = (SourceConfig(),)
+    augment: AugmentConfig = AugmentConfig()
+    images_seen: int = Field(24_000, gt=0)
+    epoch_images: int = Field(1_600, gt=0)
+    tile: int = Field(256, ge=64, multiple_of=32)
+    flaw_share: float = Field(0.6, ge=0, le=1)
+    batch: int = Field(16, gt=0)
+    learning_rate: float = Field(1e-4, gt=0)
+    weight_decay: float = Field(1e-2, ge=0)
+    clip_norm: float = Field(1.0, gt=0)
+    warmup_steps: int = Field(100, ge=0)
+    ema: float = Field(0.995, ge=0, lt=1)
+    seed: int = Field(0, ge=0)
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
+    workers: int = Field(1, ge=0)
+
+    def overridden(self, images_seen: int | None, seed: int | None, exclude: tuple[str, ...]) -> "TrainingConfig":
+        """This configuration with what the command line sets; `exclude` goes to the last source."""
+        *others, last = self.sources
+        last = last.model_copy(update={"exclude_films": (*last.exclude_films, *exclude)})
+        changes = {"images_seen": images_seen, "seed": seed, "sources": (*others, last)}
+        merged = self.model_dump() | {key: value for key, value in changes.items() if value is not None}
+        try:
+            return TrainingConfig.model_validate(merged)
+        except ValidationError as error:
+            raise ConfigError(_first_problem(error)) from error
+
+
+def load_config(path: Path) -> TrainingConfig:
+    """Read a configuration.
+
+    Raises:
+        ConfigError: the file is unreadable, is not YAML, names an unknown key or a value out of range.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not YAML ({str(error).splitlines()[0]}).") from error
+    try:
+        return TrainingConfig.model_validate(document or {})
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first_problem(error)}") from error
+
+
+def _first_problem(error: ValidationError) -> str:
+    """The first thing wrong, by its key."""
+    first = error.errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}."

@@ -1,0 +1,42 @@
+"""The Lightning data module: tiles of the current epoch, so that a resumed run goes on where it was killed."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import lightning as L
+from torch.utils.data import DataLoader
+
+from dynawave.training.config import TrainingConfig
+from dynawave.training.tiles import Pool, TileDataset
+
+VALIDATION_TILES: Final = 128
+VALIDATION_SEED: Final = 2**31
+"""Validation tiles come from an own sequence and from films that training never draws."""
+
+
+class TileData(L.LightningDataModule):
+    """Tiles for training from `pools`, and for validation from `held_out`."""
+
+    def __init__(self, pools: Sequence[Pool], held_out: Sequence[Pool], config: TrainingConfig) -> None:
+        super().__init__()
+        self.pools, self.held_out, self.config = pools, held_out, config
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """The tiles of this epoch; the last epoch ends with the budget."""
+        assert self.trainer is not None
+        first = self.trainer.current_epoch * self.config.epoch_images
+        count = min(self.config.epoch_images, self.config.images_seen - first)
+        return self._loader(TileDataset(self.pools, self.config, first, count))
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """The same tiles every time."""
+        config = self.config.model_copy(update={"seed": VALIDATION_SEED})
+        return self._loader(TileDataset(self.held_out, config, 0, VALIDATION_TILES if self.held_out else 0))
+
+    def _loader(self, tiles: TileDataset) -> DataLoader[Any]:
+        return DataLoader(
+            tiles,
+            self.config.batch,
+            num_workers=self.config.workers,
+            prefetch_factor=4 if self.config.workers else None,
+        )

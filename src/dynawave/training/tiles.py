@@ -1,0 +1,132 @@
+"""Training tiles: drawn at native resolution from annotated films, balanced between flaws and sound metal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.data import Dataset
+
+from dynawave.datasets.coco import CocoDataset, CocoImage
+from dynawave.datasets.raster import instance_map
+from dynawave.errors import DatasetError
+from dynawave.images import read_image
+from dynawave.images.normalise import grey_range, normalise, to_grey
+from dynawave.training.augment import draw_geometry, expose, warp
+from dynawave.training.config import SourceConfig, TrainingConfig
+from dynawave.training.targets import make_targets, merge_touching
+
+CONTEXT: Final = 64
+"""Pixels about a tile that contrast normalisation sees, as it sees the neighbourhood in a whole film."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """An annotated film in memory.
+
+    Attributes:
+        pixels: grey values, uint16 or float32 [H, W].
+        limits: robust grey range.
+        instances: int16 [H, W], 0 sound, k the k-th flaw.
+        labels: class index of each flaw.
+        centres: [flaws, 2], a point (x, y) on each flaw.
+    """
+
+    pixels: NDArray[Any]
+    limits: tuple[float, float]
+    instances: NDArray[np.int16]
+    labels: NDArray[np.int64]
+    centres: NDArray[np.float64]
+
+
+def load_film(dataset: CocoDataset, image: CocoImage, classes: Sequence[str]) -> Film:
+    """Read one film with its masks."""
+    grey = to_grey(read_image(dataset.path(image)).pixels)
+    limits = grey_range(grey)
+    instances, labels = instance_map(dataset, image)
+    if len(classes) == 1:
+        instances, labels = merge_touching(instances)
+    else:
+        names = [dataset.categories[index].name for index in labels]
+        if unknown := set(names) - set(classes):
+            raise DatasetError(f"{dataset.root}: class {sorted(unknown)[0]} is not among the classes of the model.")
+        labels = np.array([classes.index(name) for name in names], np.int64)
+    pixels = grey.astype(np.uint16) if grey.max() < 65536 and not np.any(grey % 1) and grey.min() >= 0 else grey
+    return Film(pixels, limits, instances.astype(np.int16), labels, _points(instances, len(labels)))
+
+
+def _points(instances: NDArray[np.int32], count: int) -> NDArray[np.float64]:
+    """A point on each flaw: its pixel in the middle of the raster order."""
+    ys, xs = np.nonzero(instances)
+    numbers = instances[ys, xs]
+    order = np.argsort(numbers, kind="stable")
+    starts = np.searchsorted(numbers[order], np.arange(1, count + 2))
+    middles = (starts[:-1] + starts[1:]) // 2
+    found = middles[starts[1:] > starts[:-1]]
+    return np.column_stack([xs[order][found], ys[order][found]]).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Films of one source and how often they are drawn."""
+
+    films: tuple[Film, ...]
+    share: float
+
+
+def load_pool(dataset: CocoDataset, source: SourceConfig, classes: Sequence[str]) -> Pool:
+    """Read the films of a source, less the excluded ones.
+
+    Raises:
+        DatasetError: an excluded film is not in the set (a fold that leaks would go unnoticed), or none is left.
+    """
+    groups = {image.group for image in dataset.images}
+    if missing := set(source.exclude_films) - groups:
+        raise DatasetError(f"{dataset.root}: exclude_films names {sorted(missing)[0]}, which is no film of this set.")
+    images = [image for image in dataset.images if image.group not in source.exclude_films]
+    if not images:
+        raise DatasetError(f"{dataset.root}: no film is left to train on.")
+    return Pool(tuple(load_film(dataset, image, classes) for image in images), source.share)
+
+
+class TileDataset(Dataset[tuple[NDArray[Any], ...]]):
+    """Tiles `first` to `first + count` of an endless sequence; tile k depends on the seed and k alone."""
+
+    def __init__(self, pools: Sequence[Pool], config: TrainingConfig, first: int, count: int) -> None:
+        self.pools, self.config, self.first, self.count = pools, config, first, count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> tuple[NDArray[Any], ...]:
+        """The image [3, tile, tile] and its targets, in the order of `losses.Batch`."""
+        cv2.setNumThreads(1)
+        rng = np.random.default_rng((self.config.seed, self.first + index))
+        shares = np.array([pool.share for pool in self.pools])
+        pool = self.pools[int(rng.choice(len(shares), p=shares / shares.sum()))]
+        image, instances, labels = draw_tile(pool.films[rng.integers(len(pool.films))], rng, self.config)
+        t = make_targets(instances, labels, len(self.config.classes))
+        return image, t.field, t.weight, t.box, t.label, t.class_map, t.present
+
+
+def draw_tile(
+    film: Film, rng: np.random.Generator, config: TrainingConfig
+) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int64]]:
+    """A normalised tile [3, tile, tile], its instance map and the class of each instance."""
+    height, width = film.pixels.shape
+    centre = rng.uniform([0, 0], [width, height])
+    if len(film.centres) and rng.random() < config.flaw_share:
+        centre = film.centres[rng.integers(len(film.centres))] + rng.uniform(-0.4, 0.4, 2) * config.tile
+    size = config.tile + 2 * CONTEXT
+    to_film = draw_geometry(rng, config.augment, (float(centre[0]), float(centre[1])), size)
+    low, high = film.limits
+    grey = warp(film.pixels, to_film, size, cv2.INTER_LINEAR).astype(np.float32)
+    unit = expose((grey - np.float32(low)) / np.float32(high - low), rng, config.augment)
+    inner = slice(CONTEXT, CONTEXT + config.tile)
+    image = normalise(unit, (0.0, 1.0))[:, inner, inner]
+    instances = warp(film.instances, to_film, size, cv2.INTER_NEAREST)[inner, inner].astype(np.int32)
+    if len(config.classes) == 1:
+        return np.ascontiguousarray(image), *merge_touching(instances)
+    return np.ascontiguousarray(image), instances, film.labels

@@ -1,0 +1,56 @@
+"""Weights as safetensors: tensors and, in the header, the configuration that shapes the network."""
+
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from dynawave.errors import WeightsError
+from dynawave.images.files import written_aside
+from dynawave.network.model import DynaWaveNet
+from dynawave.training.config import TrainingConfig
+from dynawave.training.module import build_network
+
+
+def save_weights(network: DynaWaveNet, config: TrainingConfig, path: Path) -> None:
+    """Write the network's tensors and configuration."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    with written_aside(path) as aside:
+        save_file(tensors, aside, metadata={"dynawave": config.model_dump_json()})
+
+
+def load_weights(network: DynaWaveNet, path: Path) -> None:
+    """Load the tensors of a file into a network of the same shape.
+
+    Raises:
+        WeightsError: the file is missing, damaged, or of another network.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        network.load_state_dict(tensors)
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path}: is not a readable safetensors file ({error}).") from error
+    except RuntimeError as error:
+        raise WeightsError(
+            f"{path}: holds the weights of another network ({str(error).splitlines()[1].strip()})."
+        ) from error
+
+
+def read_network(path: Path) -> tuple[DynaWaveNet, TrainingConfig]:
+    """The network that a weights file describes, with its weights, ready to predict.
+
+    Raises:
+        WeightsError: the file is missing, damaged, or was not written by `save_weights`.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path}: is not a readable safetensors file ({error}).") from error
+    if "dynawave" not in header:
+        raise WeightsError(f"{path}: was not written by `dynawave train`: it holds no configuration.")
+    config = TrainingConfig.model_validate_json(header["dynawave"])
+    network = build_network(config, pretrained=False)
+    load_weights(network, path)
+    return network.eval(), config
