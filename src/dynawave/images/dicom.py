@@ -15,7 +15,7 @@ from pydicom.filereader import read_file_meta_info
 from pydicom.multival import MultiValue
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels.utils import get_expected_length, pixel_array
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from dynawave.images.diconde import read_context
@@ -32,7 +32,6 @@ def count_pages(path: Path) -> int:
 def read_page(path: Path, index: int) -> Page:
     """Decode one frame to grey values or red, green, blue; larger is brighter."""
     header = _header(path)
-    check_size(int(header.Columns), int(header.Rows))
     with warnings.catch_warnings():
         # pydicom warns of oddities that change nothing here, such as a byte of padding too many
         warnings.simplefilter("ignore")
@@ -50,9 +49,12 @@ def _header(path: Path) -> FileDataset:
         header = dcmread(path, defer_size="64 KB")
     if "Rows" not in header or "Columns" not in header or not any(k in header for k in _PIXEL_KEYWORDS):
         raise Refused("is a DICOM object without pixels")
+    check_size(int(header.Columns), int(header.Rows))
     syntax = UID(header.file_meta.get("TransferSyntaxUID", ""))
     if not _decodable(syntax):
         raise Refused(f"is compressed as {syntax.name or 'unknown'}, for which no decoder is installed")
+    if not syntax.is_compressed and path.stat().st_size < get_expected_length(header):
+        raise Refused("is cut off: a part of its pixels is missing")
     return header
 
 

@@ -1,19 +1,20 @@
-"""TIFF by tifffile: pages, tiles, strips, 8 to 64 bit, float; compressed ones are decoded by OpenCV's libtiff.
+"""TIFF by tifffile: pages, tiles, strips, 8 to 64 bit, float.
 
-tifffile alone decodes neither LZW nor JPEG, and inflates Deflate without a limit; libtiff decodes all of them within
-the size that the header states.
+tifffile alone decodes neither LZW, JPEG, fax codes nor the float predictor; OpenCV's libtiff does.
 """
 
 import io
 import logging
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import Any, Final
 
 import cv2
 import numpy as np
-from tifffile import COMPRESSION, PHOTOMETRIC, TiffFile, TiffPage
+from tifffile import COMPRESSION, PHOTOMETRIC, PREDICTOR, TiffFile, TiffPage
 
 from dynawave.images.page import Page, Pixels, Refused, check_size, invert, spacing_from_density
 
@@ -22,7 +23,16 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 _PHOTOMETRIC_TAG: Final = 262
 _ORIENTATION_TAG: Final = 274
-_PLAIN: Final = (COMPRESSION.NONE, COMPRESSION.PACKBITS)
+_DEFLATE: Final = (COMPRESSION.ADOBE_DEFLATE, COMPRESSION.DEFLATE)
+_BY_TIFFFILE: Final = (COMPRESSION.NONE, COMPRESSION.PACKBITS, *_DEFLATE)
+_BY_OPENCV: Final = (
+    COMPRESSION.LZW,
+    COMPRESSION.JPEG,
+    COMPRESSION.CCITTRLE,
+    COMPRESSION.CCITTFAX3,
+    COMPRESSION.CCITTFAX4,
+    *_DEFLATE,
+)
 _READABLE: Final = (
     PHOTOMETRIC.MINISWHITE,
     PHOTOMETRIC.MINISBLACK,
@@ -53,7 +63,8 @@ def read_page(path: Path, index: int) -> Page:
     with TiffFile(path) as tiff:
         page = _full_pages(tiff)[index]
         _check(page, path.stat().st_size)
-        pixels = _plain(page) if page.compression in _PLAIN else _compressed(path, page, index)
+        by_tifffile = page.compression in _BY_TIFFFILE and page.predictor != PREDICTOR.FLOATINGPOINT
+        pixels = _by_tifffile(page) if by_tifffile else _by_opencv(path, page, index)
         turn = _TURNS.get(_tag(page, _ORIENTATION_TAG, 1))
         if page.photometric == PHOTOMETRIC.MINISWHITE:
             pixels = invert(pixels)
@@ -83,10 +94,26 @@ def _check(page: TiffPage, file_size: int) -> None:
     segments = list(zip(page.dataoffsets, page.databytecounts, strict=False))
     if not segments or any(count == 0 or start + count > file_size for start, count in segments):
         raise Refused("is cut off: a part of its pixels is missing")
+    if page.compression in _DEFLATE:
+        _check_deflate(page)
+    elif page.compression not in _BY_TIFFFILE + _BY_OPENCV:
+        raise Refused(f"is compressed as {getattr(page.compression, 'name', page.compression)}, which is not read")
 
 
-def _plain(page: TiffPage) -> Pixels:
-    """Decode by tifffile to [height, width] or [height, width, 3]."""
+def _check_deflate(page: TiffPage) -> None:
+    """Inflate each segment within the size that the header states: neither decoder would stop, or check the sum."""
+    limit = prod(page.chunks) * np.dtype(page.dtype).itemsize
+    file = page.parent.filehandle
+    for start, count in zip(page.dataoffsets, page.databytecounts, strict=False):
+        file.seek(start)
+        inflater = zlib.decompressobj()
+        inflater.decompress(file.read(count), limit + 1)
+        if not inflater.eof:
+            raise Refused("is damaged: its compressed pixels are cut off or too many")
+
+
+def _by_tifffile(page: TiffPage) -> Pixels:
+    """Decode to [height, width] or [height, width, 3]."""
     pixels = page.asarray()
     if page.axes == "SYX":
         pixels = np.moveaxis(pixels, 0, -1)
@@ -99,8 +126,8 @@ def _plain(page: TiffPage) -> Pixels:
     return pixels
 
 
-def _compressed(path: Path, page: TiffPage, index: int) -> Pixels:
-    """Decode by OpenCV, which is told to leave polarity and orientation alone: it treats them unlike at each depth."""
+def _by_opencv(path: Path, page: TiffPage, index: int) -> Pixels:
+    """Decode by libtiff, which is told to leave polarity and orientation alone: it treats them unlike at each depth."""
     buffer = io.BytesIO(path.read_bytes())
     with TiffFile(buffer, mode="r+") as tiff:
         tags = _full_pages(tiff)[index].tags
@@ -113,8 +140,7 @@ def _compressed(path: Path, page: TiffPage, index: int) -> Pixels:
         flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR
         _, images = cv2.imdecodemulti(data, flags, range=(page.index, page.index + 1))
     if not images or images[0].shape[:2] != (page.imagelength, page.imagewidth):
-        kind = getattr(page.compression, "name", page.compression)
-        raise Refused(f"is damaged, or {page.bitspersample} bits with {kind} compression, which is not read")
+        raise Refused(f"is damaged, or of {page.bitspersample} bits, which are not read with this compression")
     pixels = images[0]
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if pixels.ndim == 3 else pixels
 
