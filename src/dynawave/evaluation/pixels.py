@@ -35,7 +35,7 @@ class PixelHistogram:
 
     def add(self, probability: NDArray[Any], truth: NDArray[np.bool_]) -> None:
         """Count an image: probability [height, width] as uint16 (65535 = 1) or float 0-1, and where its flaws are."""
-        levels = probability if probability.dtype == np.uint16 else to_uint16(probability)
+        levels = to_uint16(probability)
         self.flawed += np.bincount(levels[truth], minlength=LEVELS)
         self.sound += np.bincount(levels[~truth], minlength=LEVELS)
 
@@ -58,5 +58,7 @@ class PixelHistogram:
 
 
 def to_uint16(probability: NDArray[Any]) -> NDArray[np.uint16]:
-    """Probability 0-1 in 65536 levels, 65535 = 1."""
+    """Probability in 65536 levels, 65535 = 1, from 0-1 or from such levels themselves."""
+    if probability.dtype == np.uint16:
+        return probability
     return np.clip(np.rint(probability * 65535.0), 0, 65535).astype(np.uint16)

@@ -1,0 +1,115 @@
+"""What a detector says of an image, wherever it comes from: our inspector, another program's files, a filter."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dynawave.datasets.coco import CocoDataset
+from dynawave.errors import DatasetError
+from dynawave.records import Inspection, WeldImage
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call: box (x, y, width, height) in pixels, score and class name."""
+
+    box: tuple[float, float, float, float]
+    score: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """All calls on an image, and its probability map [height, width] (float 0-1 or uint16) or None."""
+
+    calls: tuple[Call, ...]
+    probability: NDArray[Any] | None = None
+
+
+Detector = Callable[[WeldImage], Calls]
+
+
+class Inspects(Protocol):
+    """Anything that inspects an image, as `dynawave.inspection.Inspector` does."""
+
+    def inspect(self, image: WeldImage) -> Inspection:
+        """Find the flaws."""
+        ...
+
+
+def inspector_detector(inspector: Inspects) -> Detector:
+    """A detector that asks an inspector."""
+
+    def detect(image: WeldImage) -> Calls:
+        found = inspector.inspect(image)
+        calls = tuple(Call(i.box, i.score, i.flaw.name) for i in found.indications)
+        return Calls(calls, found.probability)
+
+    return detect
+
+
+def file_detector(dataset: CocoDataset, results: Path, probability: Path | None = None) -> Detector:
+    """A detector that looks up what a program has written, so that peers are measured by the same code.
+
+    Args:
+        dataset: the set that the results belong to.
+        results: COCO results (a list with `image_id` of the set), or a COCO file whose annotations have a `score`, as
+            `dynawave inspect` writes it; its images are those of the set with the same file stem.
+        probability: folder with `<stem>.probability.png` or `<stem>.png`, 16-bit grey, 65535 = certain flaw.
+
+    Raises:
+        DatasetError: a file does not follow this layout, names an image that the set has not, or a map is missing.
+    """
+    calls = _read_results(dataset, results)
+
+    def detect(image: WeldImage) -> Calls:
+        stem = image.path.stem if image.path else image.name
+        return Calls(tuple(calls.get(stem, ())), _read_probability(probability, stem) if probability else None)
+
+    return detect
+
+
+def _read_results(dataset: CocoDataset, file: Path) -> dict[str, list[Call]]:
+    """Calls by stem of the image."""
+    stems = {image.id: PurePosixPath(image.file_name).stem for image in dataset.images}
+    names = {category.id: category.name for category in dataset.categories}
+    known = set(stems.values())
+    found: dict[str, list[Call]] = defaultdict(list)
+    try:
+        results = json.loads(file.read_text(encoding="utf-8"))
+        if isinstance(results, dict):
+            stems = {image["id"]: PurePosixPath(image["file_name"]).stem for image in results["images"]}
+            names = {category["id"]: category["name"] for category in results["categories"]}
+            results = results["annotations"]
+        for item in results:
+            x, y, width, height = map(float, item["bbox"])
+            name = names.get(item.get("category_id"), "")
+            found[stems[item["image_id"]]].append(Call((x, y, width, height), float(item["score"]), name))
+    except OSError as error:
+        raise DatasetError(f"{file}: cannot be read ({error.strerror}).") from error
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise DatasetError(f"{file}: is not a COCO results file ({error}).") from error
+    except KeyError as error:
+        raise DatasetError(f"{file}: lacks {error}, or names it without describing it.") from error
+    strange = sorted(set(found) - known)
+    if strange:
+        raise DatasetError(f"{file}: names the image {strange[0]}, which is not in {dataset.root}.")
+    return found
+
+
+def _read_probability(folder: Path, stem: str) -> NDArray[np.uint16]:
+    candidates = [folder / f"{stem}.probability.png", folder / f"{stem}.png"]
+    file = next((file for file in candidates if file.is_file()), None)
+    if file is None:
+        raise DatasetError(f"{folder}: has no probability map {stem}.png.")
+    levels = cv2.imdecode(np.frombuffer(file.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    if levels is None or levels.dtype != np.uint16 or levels.ndim != 2:
+        raise DatasetError(f"{file}: is not a probability map, which is a 16-bit grey PNG.")
+    return np.asarray(levels, np.uint16)

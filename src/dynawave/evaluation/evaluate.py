@@ -1,0 +1,186 @@
+"""Run a detector over a set and measure it: one record, the same for our network, its peers and the blob filter."""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from dynawave.datasets.coco import CocoDataset, CocoImage
+from dynawave.datasets.raster import annotation_mask, instance_map
+from dynawave.errors import DatasetError
+from dynawave.evaluation.calls import Call, Detector
+from dynawave.evaluation.detection import FALSE_CALLS, Detection, average_precision, match
+from dynawave.evaluation.pixels import PixelHistogram, PixelScores, to_uint16
+from dynawave.evaluation.sizes import Group, contrast_to_noise, recall_by_contrast, recall_by_side
+from dynawave.evaluation.table import results_table, sizes_table
+from dynawave.images import read_image
+from dynawave.images.files import write_bytes, write_json, write_png
+from dynawave.images.normalise import to_grey
+
+SCHEMA_VERSION: Final = "1.0"
+
+Progress = Callable[[Sequence[CocoImage]], Iterable[CocoImage]]
+
+
+class Evaluation(BaseModel):
+    """Every measure of one detector on one set; None where a measure has no meaning, as without flaws.
+
+    `hits` is the share of the flaws hit by false calls a film ("1", "5", "20"); `seconds` is the time of the detector
+    for all images, without reading them.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    schema_version: str = SCHEMA_VERSION
+    name: str
+    data: str
+    images: int
+    flaws: int
+    calls: int
+    false_calls: int
+    ap50: float | None
+    ap30: float | None
+    ap: float | None
+    hits: dict[str, float | None]
+    pixel_ap: float | None
+    auroc: float | None
+    best_f1: float | None
+    best_threshold: float | None
+    by_side: list[Group]
+    by_contrast: list[Group]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An evaluation and the calls that it measured."""
+
+    evaluation: Evaluation
+    detections: list[Detection]
+
+
+def evaluate(
+    detector: Detector,
+    dataset: CocoDataset,
+    name: str,
+    probability: Path | None = None,
+    progress: Progress = iter,
+) -> Outcome:
+    """Measure a detector on every image of a set.
+
+    Args:
+        detector: from `inspector_detector`, `file_detector`, or any function from an image to its calls.
+        dataset: annotated images.
+        name: what the detector is called in tables.
+        probability: folder to write the probability maps to (uint16 PNG), or None.
+        progress: wraps the images, as `rich.progress.track` does.
+
+    Raises:
+        DatasetError: an image or a probability map has another size than the set says.
+        ImageError: an image cannot be read: a measure over a part of the set would not be that of the set.
+    """
+    pixels, detections, contrasts, seconds = PixelHistogram(), list[Detection](), list[float](), 0.0
+    for image in progress(dataset.images):
+        picture = read_image(dataset.path(image), image.pixel_size_mm)
+        _check_size(dataset, image, (picture.height, picture.width), "image")
+        start = time.perf_counter()
+        found = detector(picture)
+        seconds += time.perf_counter() - start
+        detections += _detections(dataset, image, found.calls)
+        flawed = instance_map(dataset, image)[0] > 0
+        contrasts += _contrasts(dataset, image, to_grey(picture.pixels), flawed)
+        if found.probability is not None:
+            _check_size(dataset, image, found.probability.shape, "probability map")
+            pixels.add(found.probability, flawed)
+            if probability:
+                write_png(probability / f"{Path(image.file_name).stem}.png", to_uint16(found.probability))
+    return Outcome(_measure(dataset, name, detections, pixels.scores(), contrasts, seconds), detections)
+
+
+def _measure(
+    dataset: CocoDataset,
+    name: str,
+    detections: list[Detection],
+    scores: PixelScores,
+    contrasts: list[float],
+    seconds: float,
+) -> Evaluation:
+    precision, matches = average_precision(dataset, detections), match(dataset, detections)
+    return Evaluation(
+        name=name,
+        data=dataset.root.resolve().name,
+        images=len(dataset.images),
+        flaws=len(matches.flaws),
+        calls=len(detections),
+        false_calls=len(matches.false),
+        ap50=_known(precision.ap50),
+        ap30=_known(precision.ap30),
+        ap=_known(precision.ap),
+        hits={str(rate): _known(matches.froc(rate)) for rate in FALSE_CALLS},
+        pixel_ap=_known(scores.ap),
+        auroc=_known(scores.auroc),
+        best_f1=_known(scores.best_f1),
+        best_threshold=_known(scores.best_threshold),
+        by_side=recall_by_side(matches),
+        by_contrast=recall_by_contrast(matches, contrasts),
+        seconds=round(seconds, 3),
+    )
+
+
+def write_outcomes(outcomes: Sequence[Outcome], directory: Path) -> None:
+    """Write `metrics.json`, `metrics.md` and `detections.json` (COCO results; of the second `detections.NAME.json`)."""
+    records = [outcome.evaluation for outcome in outcomes]
+    for place, outcome in enumerate(outcomes):
+        name = f"detections.{outcome.evaluation.name}.json" if place else "detections.json"
+        write_json(directory / name, outcome.detections)
+    tables = [results_table(records, title(records[0])), sizes_table(records)]
+    write_bytes(directory / "metrics.md", "\n".join(table.markdown() for table in tables).encode())
+    write_json(directory / "metrics.json", {"results": [record.model_dump() for record in records]})
+
+
+def title(record: Evaluation) -> str:
+    """What a table of such records is about."""
+    return f"{record.data}: {record.images} images, {record.flaws} flaws; hits at false calls a film"
+
+
+def _detections(dataset: CocoDataset, image: CocoImage, calls: Sequence[Call]) -> list[Detection]:
+    """Calls in COCO's form; a class that the set does not have gets an id that it does not have."""
+    ids = {category.name: category.id for category in dataset.categories}
+    none = max(ids.values(), default=0) + 1
+    return [
+        {
+            "image_id": image.id,
+            "category_id": ids.get(call.name, none),
+            "bbox": call.box,
+            "score": call.score,
+        }
+        for call in calls
+    ]
+
+
+def _contrasts(
+    dataset: CocoDataset, image: CocoImage, grey: NDArray[np.float32], flawed: NDArray[np.bool_]
+) -> list[float]:
+    return [
+        contrast_to_noise(grey, annotation_mask(annotation, image), flawed)
+        for annotation in dataset.annotations_of(image)
+        if not annotation.iscrowd
+    ]
+
+
+def _check_size(dataset: CocoDataset, image: CocoImage, shape: tuple[int, ...], what: str) -> None:
+    if shape != (image.height, image.width):
+        raise DatasetError(
+            f"{dataset.path(image)}: the {what} has {shape[1]} x {shape[0]} pixels, "
+            f"the data set says {image.width} x {image.height}."
+        )
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
