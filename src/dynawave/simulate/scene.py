@@ -103,5 +103,5 @@ def draw_scene(rng: Generator, spec: FilmSpec, width: int, height: int) -> Scene
         gamma=log_uniform(rng, 0.7, 1.6),
         noise=log_uniform(rng, 0.7, 2.2),
         noise_power=rng.uniform(-0.5, 0.4),
-        looseness=rng.uniform(0.4, 1.6),
+        looseness=rng.uniform(0.0, 1.2),
     )

@@ -50,7 +50,7 @@ def vary(rng: Generator, strength: float, spread: float = 0.35) -> float:
 
 def single_pore(rng: Generator, seam: Seam, x: float, strength: float, iso6520: int = 2011) -> Iterator[Blemish]:
     """A pore somewhere in the bead."""
-    size = log_uniform(rng, 5, 60) if rng.random() < 0.4 else log_uniform(rng, 4, 22)
+    size = log_uniform(rng, 6, 60) if rng.random() < 0.45 else log_uniform(rng, 5, 24)
     yield from _pore_at(rng, x, seam.at(x, rng.uniform(-0.85, 0.85)), size, strength, iso6520)
 
 
@@ -67,12 +67,12 @@ def _pore_at(rng: Generator, x: float, y: float, size: float, strength: float, i
 def speck(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
     """A faint speck, anywhere in the bead and sometimes beside it."""
     across = rng.uniform(-0.9, 0.9) if rng.random() < 0.85 else rng.choice([-1, 1]) * rng.uniform(1.05, 1.5)
-    yield from _pore_at(rng, x, seam.at(x, across), log_uniform(rng, 3, 9), vary(rng, strength), 2011)
+    yield from _pore_at(rng, x, seam.at(x, across), log_uniform(rng, 3, 11), vary(rng, strength), 2011)
 
 
 def cluster(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
     """Clustered porosity: many pores of alike size within a field."""
-    count, size = int(log_uniform(rng, 5, 90)), log_uniform(rng, 5, 17)
+    count, size = int(log_uniform(rng, 5, 90)), log_uniform(rng, 6, 18)
     spread, across = log_uniform(rng, 25, 300), rng.uniform(-0.4, 0.4)
     for _ in range(count):
         at = x + rng.normal(0, spread)
@@ -147,7 +147,7 @@ def _line(
 ) -> Iterator[Blemish]:
     """A line that follows the seam in dashes."""
     end, at = x + length / 2, x - length / 2
-    width = log_uniform(rng, 1.5, 9)
+    width = log_uniform(rng, 2, 10)
     dash, gap = log_uniform(rng, 15, 600), rng.choice([0.05, 0.4, 1.0])
     rough = rng.uniform(0, 0.8)
     while at < end:
@@ -185,7 +185,7 @@ def lack_of_fusion(rng: Generator, seam: Seam, x: float, strength: float) -> Ite
 def longitudinal_crack(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
     """A jagged crack along the seam, often thin, sometimes gaping with a dark thread in it."""
     across, length = rng.uniform(-0.6, 0.6), log_uniform(rng, 60, 900)
-    y, width = seam.at(x, across), log_uniform(rng, 1.2, 6)
+    y, width = seam.at(x, across), log_uniform(rng, 1.5, 7)
     angle = float(np.arctan(np.polyfit(np.arange(len(seam.centre)), seam.centre, 1)[0])) + rng.normal(0, 0.02)
     patch = shapes.crack(rng, length, width, angle, rng.uniform(0.08, 0.35))
     if rng.random() < 0.2:
@@ -199,7 +199,7 @@ def transverse_crack(rng: Generator, seam: Seam, x: float, strength: float) -> I
     for _ in range(rng.choice([1, 2, 4])):
         length = log_uniform(rng, 20, max(1.5 * seam.half_width(), 40))
         angle = np.pi / 2 + rng.normal(0, 0.25)
-        patch = shapes.crack(rng, length, log_uniform(rng, 1.2, 5), angle)
+        patch = shapes.crack(rng, length, log_uniform(rng, 1.5, 6), angle)
         yield Blemish(patch, x, seam.at(x, rng.uniform(-0.6, 0.6)), 1021, vary(rng, strength))
         x += rng.normal(0, 120)
 

@@ -1,6 +1,7 @@
 """Puts a blemish into the metal: unsharpness, depth for the wanted contrast, and the mask an annotator would draw."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
@@ -16,6 +17,9 @@ from dynawave.taxonomy import BY_NUMBER
 
 Window = tuple[slice, slice]
 
+PEN: Final = 1.0
+"""Pixels that annotators add on either side of a line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -26,12 +30,13 @@ class Placed:
     flaw: SimulatedFlaw
 
 
-def visible_contrast(area: float, least: float) -> float:
-    """Least contrast-to-noise ratio at which a flaw of this area (pixels) is seen: Rose's criterion.
+def visible_contrast(shape: Array, least: float) -> float:
+    """Least contrast-to-noise ratio at which a flaw of this shape (peak 1) is seen: Rose's criterion.
 
-    Film grain leaves about one independent sample in 25 pixels.
+    The eye integrates over the flaw, of which film grain leaves about one independent sample in 25 pixels.
     """
-    return float(np.clip(3.5 / np.sqrt(max(area, 1) / 25), least, 3.5))
+    samples = float((shape**2).sum()) / 25
+    return float(np.clip(5 / np.sqrt(max(samples, 1e-3)), least, 4.0))
 
 
 def _crop(shape: Array, x: float, y: float, height: int, width: int) -> tuple[Window, Array] | None:
@@ -45,17 +50,22 @@ def _crop(shape: Array, x: float, y: float, height: int, width: int) -> tuple[Wi
 
 
 def _outline(shape: Array, cnr: float, looseness: float) -> NDArray[np.bool_]:
-    """The visible extent: measured on annotated films it ends at a tenth (strong) to 0.4 (faint) of the peak."""
+    """The visible extent, as annotators draw it.
+
+    Measured on annotated films it ends at a tenth (strong flaws) to 0.4 (faint ones) of the peak, and lines are drawn
+    with a broader pen than pores.
+    """
     level = np.clip(0.9 / np.sqrt(cnr), 0.08, 0.4)
     mask = (shape > level * shape.max()).astype(np.uint8)
-    return np.asarray(cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5) <= looseness + 0.25, np.bool_)
+    long, short = _sides(mask)
+    pen = looseness + PEN * (long > 5 * short)
+    return np.asarray(cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5) <= pen + 0.25, np.bool_)
 
 
-def _size_mm(shape: Array, pixel_size_mm: float) -> tuple[float, float]:
-    """Sides of the smallest rectangle about the metal defect."""
-    points = cv2.findNonZero((shape > 0.3 * shape.max()).astype(np.uint8))
-    sides = cv2.minAreaRect(points)[1]
-    return (max(sides) + 1) * pixel_size_mm, (min(sides) + 1) * pixel_size_mm
+def _sides(mask: NDArray[np.uint8]) -> tuple[float, float]:
+    """Longer and shorter side in pixels of the smallest rectangle about a mask."""
+    sides = cv2.minAreaRect(cv2.findNonZero(mask))[1]
+    return max(sides) + 1, min(sides) + 1
 
 
 def place(blemish: Blemish, spec: FilmSpec, scene: Scene, exposure: Exposure, metal: Array) -> Placed | None:
@@ -88,7 +98,7 @@ def place(blemish: Blemish, spec: FilmSpec, scene: Scene, exposure: Exposure, me
         reached = abs(float((here - exposure.grey(metal[core] - sign * loss, core))[0, 0]))
         loss *= float(np.clip(wanted / max(reached, 1e-3), 0.1, 1.0))
     reached = abs(float((here - exposure.grey(metal[core] - sign * loss, core))[0, 0])) / noise
-    if reached < visible_contrast(float((shape > 0.5).sum()), spec.cnr[0]):
+    if reached < visible_contrast(shape, spec.cnr[0]):
         return None
     mask = _outline(shape, reached, scene.looseness)
     if not mask.any():
@@ -96,6 +106,6 @@ def place(blemish: Blemish, spec: FilmSpec, scene: Scene, exposure: Exposure, me
     ys, xs = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     box = np.s_[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
     offset = (int(window[1].start + xs[0]), int(window[0].start + ys[0]))
-    length, breadth = _size_mm(sharp, spec.pixel_size_mm)
+    length, breadth = (side * spec.pixel_size_mm for side in _sides((sharp > 0.3 * sharp.max()).astype(np.uint8)))
     flaw = SimulatedFlaw(BY_NUMBER[blemish.iso6520], mask[box].copy(), offset, length, breadth, min(reached, 99.0))
     return Placed(window, (sign * loss * shape).astype(np.float32), flaw)
