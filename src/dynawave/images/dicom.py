@@ -6,6 +6,8 @@ contrast normalisation does that task on the full depth.
 """
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
 
@@ -26,27 +28,32 @@ _PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 def count_pages(path: Path) -> int:
     """Number of frames."""
-    return max(int(_header(path).get("NumberOfFrames") or 1), 1)
+    with _quiet():
+        return max(int(_header(path).get("NumberOfFrames") or 1), 1)
 
 
 def read_page(path: Path, index: int) -> Page:
     """Decode one frame to grey values or red, green, blue; larger is brighter."""
-    header = _header(path)
-    with warnings.catch_warnings():
-        # pydicom warns of oddities that change nothing here, such as a byte of padding too many
-        warnings.simplefilter("ignore")
+    with _quiet():
+        header = _header(path)
         pixels = _grey_pipeline(pixel_array(path, index=index), header)
         return Page(pixels, _spacing(header), read_context(header))
 
 
-def _header(path: Path) -> FileDataset:
-    """All but the pixels; refuses a file without any, or in a form that cannot be decoded."""
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep pydicom's warnings of oddities that change nothing here, such as a byte of padding too many, off stderr."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if read_file_meta_info(path).get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
-            # inflating it is unbounded, and goes before the header can be judged
-            raise Refused("is deflated as a whole, which is not read for safety")
-        header = dcmread(path, defer_size="64 KB")
+        yield
+
+
+def _header(path: Path) -> FileDataset:
+    """All but the pixels; refuses a file without any, or in a form that cannot be decoded."""
+    if read_file_meta_info(path).get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+        # inflating it is unbounded, and goes before the header can be judged
+        raise Refused("is deflated as a whole, which is not read for safety")
+    header = dcmread(path, defer_size="64 KB")
     if "Rows" not in header or "Columns" not in header or not any(k in header for k in _PIXEL_KEYWORDS):
         raise Refused("is a DICOM object without pixels")
     check_size(int(header.Columns), int(header.Rows))
