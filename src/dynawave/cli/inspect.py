@@ -49,7 +49,7 @@ def inspect(
 
     console = Console(stderr=True)
     try:
-        inputs = list(find_inputs(paths))
+        inputs = find_inputs(paths)
         if not inputs:
             raise DynaWaveError(f"{', '.join(map(str, paths))}: no images in there")
         inspector = Inspector(weights, threads, threshold)

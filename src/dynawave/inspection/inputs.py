@@ -1,6 +1,6 @@
 """Which images a user means by files and folders."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,20 +12,28 @@ OUTPUTS: Final = (".overlay.png", ".probability.png", ".classes.png")
 
 
 class Input(NamedTuple):
-    """A file, and its name: the path within the folder that the user gave, or the file's own name."""
+    """A file and a name for it, of which no two are the same."""
 
     path: Path
     name: str
 
 
-def find_inputs(paths: Iterable[Path]) -> Iterator[Input]:
-    """The images of files and folders (with their folders), each once, a folder's in alphabetic order."""
-    seen: set[Path] = set()
+def find_inputs(paths: Iterable[Path]) -> list[Input]:
+    """The images of files and folders (with the folders in them), each once, a folder's in alphabetic order.
+
+    An image's name is its path within the folder that the user gave, or the file's own name; where two would have the
+    same name, it is the path as given.
+    """
+    found: dict[Path, Input] = {}
+    names: set[str] = set()
     for given in paths:
         for path in _images(given) if given.is_dir() else [given]:
-            if (real := path.resolve()) not in seen:
-                seen.add(real)
-                yield Input(path, path.relative_to(given).as_posix() if given.is_dir() else path.name)
+            if path.resolve() in found:
+                continue
+            name = path.relative_to(given).as_posix() if given.is_dir() else path.name
+            found[path.resolve()] = Input(path, path.as_posix() if name in names else name)
+            names.add(name)
+    return list(found.values())
 
 
 def _images(folder: Path) -> list[Path]:

@@ -30,13 +30,14 @@ class ReportFolder:
         self.images: list[ImageRecord] = []
         self.failures: list[Failure] = []
 
-    def add(self, inspection: Inspection, name: str, probability: bool = False) -> ImageRecord:
-        """Write an inspection's pictures and keep its record; `name` is the image's path within the folder inspected.
+    def add(self, inspection: Inspection, name: str, probability: bool = False) -> None:
+        """Write an inspection's pictures and keep its record; `name` is the file's in `coco.json`.
 
         Raises:
             DynaWaveError: the folder cannot be written to.
         """
         number = len(self.images) + 1
+        name = f"{name}#{inspection.image.page}" if inspection.image.page else name
         stem = self._stem(name)
         overlay = f"{stem}.overlay.png"
         write_png(self._directory / overlay, draw_overlay(inspection))
@@ -48,11 +49,10 @@ class ReportFolder:
                 files["classes"] = f"{stem}.classes.png"
                 write_png(self._directory / f"{stem}.classes.png", inspection.class_map)
         record = image_record(inspection, number, overlay, **files)
-        self.images.append(record)
-        self._coco_images.append(coco.coco_image(inspection, number, name))
         first = len(self._annotations) + 1
         self._annotations += coco.annotations(inspection, number, first, self._classes)
-        return record
+        self._coco_images.append(coco.coco_image(inspection, number, name))
+        self.images.append(record)
 
     def fail(self, file: Path, reason: str) -> None:
         """Keep note of a file, or a page of it, that could not be inspected."""

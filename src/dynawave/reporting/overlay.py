@@ -71,8 +71,9 @@ def _outline(picture: Picture, indication: Indication, scale: float, thick: int)
 
 def _label(picture: Picture, indication: Indication, scale: float, thick: int, taken: list[Corners]) -> None:
     """Write the label where no other is: above the box, else under it; else only the number."""
-    score = f"{indication.score:.2f}"
-    full = f"{indication.id} {indication.flaw.name} {score} {length_text(indication.length_px, indication.length_mm)}"
+    flaw = indication.flaw.name.replace("_", " ")
+    length = length_text(indication.length_px, indication.length_mm)
+    full = f"{indication.id} {flaw} {indication.score:.2f} {length}"
     x0, y0, _, y1 = _corners(indication, scale)
     size = 0.45 * (1 + thick) / 2
     for text in (full, str(indication.id)):

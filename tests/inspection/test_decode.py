@@ -1,0 +1,204 @@
+"""Decoding of maps that are made by hand: each test lays down what the network would say."""
+
+import time
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from dynawave.inspection.decode import Detection, decode
+from dynawave.inspection.maps import DenseMaps
+from dynawave.inspection.settings import DecodeSettings
+
+
+def empty_maps(height: int, width: int, classes: int = 1) -> DenseMaps:
+    cells = -(-height // 4), -(-width // 4)
+    return DenseMaps(
+        field=np.zeros((-(-height // 2), -(-width // 2)), np.float32),
+        scores=np.zeros((classes, *cells), np.float32),
+        boxes=np.zeros((4, *cells), np.float32),
+        spread=np.full((4, *cells), 2, np.float32),
+        iou=np.ones(cells, np.float32),
+        class_map=None,
+        height=height,
+        width=width,
+    )
+
+
+def call(maps: DenseMaps, box: tuple[float, float, float, float], score: float, flaw: int = 0) -> None:
+    """Let the cell at the box's middle call it with this score; box is left, top, right, bottom."""
+    left, top, right, bottom = box
+    column, row = int((left + right) / 8), int((top + bottom) / 8)
+    x, y = 4 * column + 2, 4 * row + 2
+    maps.scores[flaw, row, column] = score**2  # the settings' powers are 0.5 and the IoU is 1
+    maps.boxes[:, row, column] = x - left, y - top, right - x, bottom - y
+
+
+def paint(maps: DenseMaps, box: tuple[int, int, int, int], value: float = 0.9) -> None:
+    left, top, right, bottom = (side // 2 for side in box)
+    maps.field[top:bottom, left:right] = value
+
+
+def run(maps: DenseMaps, **settings: float) -> list[Detection]:
+    return decode(maps, maps.probability(), DecodeSettings(**settings))  # type: ignore[arg-type]
+
+
+def full(flaw: Detection, maps: DenseMaps) -> NDArray[np.bool_]:
+    mask = np.zeros((maps.height, maps.width), bool)
+    pixels, (x, y) = flaw.mask
+    mask[y : y + pixels.shape[0], x : x + pixels.shape[1]] = pixels
+    return mask
+
+
+def test_a_silent_network_finds_nothing() -> None:
+    assert run(empty_maps(64, 96)) == []
+    assert run(empty_maps(64, 96), score_threshold=0) == []
+
+
+def test_box_score_spread_and_mask_of_one_flaw() -> None:
+    maps = empty_maps(64, 96)
+    call(maps, (20, 10, 44, 30), 0.8)
+    paint(maps, (24, 14, 40, 26))
+    (flaw,) = run(maps)
+    assert flaw.box == pytest.approx([20, 10, 44, 30])
+    assert flaw.score == pytest.approx(0.8)
+    assert flaw.spread == pytest.approx([2] * 4)
+    expected = np.zeros((64, 96), bool)
+    expected[14:26, 24:40] = True
+    inside = full(flaw, maps)
+    assert np.count_nonzero(inside ^ expected) <= 4  # corners, by interpolation
+
+
+def test_score_is_the_geometric_mean_of_class_score_and_iou() -> None:
+    maps = empty_maps(64, 96)
+    call(maps, (20, 10, 44, 30), 1.0)
+    maps.scores[:] *= 0.64
+    maps.iou[:] = 0.25
+    (flaw,) = run(maps)
+    assert flaw.score == pytest.approx(np.sqrt(0.64 * 0.25))
+
+
+def test_boxes_end_at_the_image() -> None:
+    maps = empty_maps(50, 50)
+    call(maps, (-20, 20, 30, 70), 0.9)
+    (flaw,) = run(maps)
+    assert flaw.box == pytest.approx([0, 20, 30, 50])
+
+
+def test_repeats_go_class_by_class() -> None:
+    maps = empty_maps(128, 128, classes=2)
+    call(maps, (20, 20, 60, 60), 0.9)
+    call(maps, (28, 20, 68, 60), 0.7)  # IoU 0.67 with the first
+    call(maps, (20, 36, 60, 76), 0.6, flaw=1)  # IoU 0.43 with the first, of another class
+    found = run(maps)
+    assert [(f.class_index, round(f.score, 3)) for f in found] == [(0, 0.9), (1, 0.6)]
+    assert len(run(maps, nms_iou=0.8)) == 3
+
+
+def test_only_peaks_stand_for_a_box() -> None:
+    maps = empty_maps(64, 64)
+    call(maps, (24, 24, 32, 32), 0.9)
+    call(maps, (30, 24, 38, 32), 0.8)  # the neighbouring cell, another box
+    assert [round(f.score, 3) for f in run(maps)] == [0.9]
+
+
+def test_a_faint_flaw_has_a_mask_about_its_peak() -> None:
+    maps = empty_maps(64, 64)
+    call(maps, (16, 16, 40, 40), 0.6)
+    paint(maps, (20, 20, 32, 28), 0.2)
+    (flaw,) = run(maps)
+    inside = full(flaw, maps)
+    assert inside[22:26, 22:30].all()
+    assert not inside[:18].any() and not inside[30:].any()
+
+
+def test_a_mask_is_never_empty() -> None:
+    maps = empty_maps(64, 64)
+    call(maps, (16, 16, 40, 40), 0.6)
+    call(maps, (61.9, 61.9, 62.1, 62.1), 0.6)
+    assert all(flaw.mask.pixels.any() for flaw in run(maps))
+    assert len(run(maps)) == 2
+
+
+def test_a_mask_leaves_out_what_only_grazes_the_box() -> None:
+    maps = empty_maps(64, 96)
+    call(maps, (20, 20, 40, 40), 0.8)
+    paint(maps, (26, 26, 34, 34))
+    paint(maps, (38, 20, 60, 24))
+    (flaw,) = run(maps)
+    assert not full(flaw, maps)[:, 37:].any()
+
+
+def crack(score: float = 0.8) -> DenseMaps:
+    """A crack of 1200 px, 8 px high, on which the network calls boxes of 80 px."""
+    maps = empty_maps(200, 1400)
+    paint(maps, (100, 96, 1300, 104))
+    for x in range(100, 1300, 60):
+        call(maps, (x, 88, x + 80, 112), score)
+    return maps
+
+
+def test_a_long_crack_is_one_indication() -> None:
+    maps = crack()
+    (flaw,) = run(maps)
+    assert flaw.box == pytest.approx([100, 96, 1300, 104], abs=1)
+    assert flaw.score == pytest.approx(np.sqrt(0.8 * 0.9), abs=0.03)
+    assert np.count_nonzero(full(flaw, maps)) == pytest.approx(1200 * 8, rel=0.02)
+
+
+def test_a_box_that_covers_a_crack_stands_for_it_and_takes_the_fragments_in() -> None:
+    maps = crack()
+    call(maps, (90, 70, 1310, 150), 0.6)
+    (flaw,) = run(maps)
+    assert flaw.score == pytest.approx(0.6)
+    assert flaw.box == pytest.approx([90, 70, 1310, 150])
+
+
+def test_a_pore_beside_a_crack_stays() -> None:
+    maps = crack()
+    call(maps, (600, 120, 620, 140), 0.7)
+    paint(maps, (604, 124, 616, 136))
+    assert len(run(maps)) == 2
+
+
+def test_a_crack_below_the_threshold_leaves_its_fragments() -> None:
+    maps = crack(score=0.8)
+    maps.field[maps.field > 0] = 0.51
+    assert len(run(maps, score_threshold=0.6)) == 1  # sqrt(0.8 * 0.51) = 0.64
+    assert len(run(maps, score_threshold=0.7)) == 20
+
+
+def test_parts_shorter_than_long_px_are_left_to_the_boxes() -> None:
+    maps = empty_maps(64, 200)
+    paint(maps, (20, 20, 100, 28))
+    assert run(maps) == []
+    assert len(run(maps, long_px=60, score_threshold=0)) == 1
+
+
+def test_the_strongest_are_kept() -> None:
+    maps = empty_maps(256, 256)
+    for i in range(8):
+        call(maps, (30 * i, 10, 30 * i + 16, 26), 0.5 + 0.05 * i)
+    found = run(maps, max_indications=3)
+    assert [round(f.score, 2) for f in found] == [0.85, 0.8, 0.75]
+
+
+def test_settings_are_checked() -> None:
+    with pytest.raises(ValueError):
+        DecodeSettings(nms_iou=2)
+    with pytest.raises(ValueError):
+        DecodeSettings(no_such=1)  # type: ignore[call-arg]
+
+
+@pytest.mark.slow
+def test_a_rich_film_decodes_quickly() -> None:
+    random = np.random.default_rng(0)
+    maps = empty_maps(1200, 5000)
+    maps.scores[:] = random.random(maps.scores.shape) ** 3
+    maps.boxes[:] = random.uniform(4, 30, maps.boxes.shape)
+    maps.field[:] = random.random(maps.field.shape) ** 2
+    maps.field[300:303, 100:2400] = 0.9
+    start = time.perf_counter()
+    found = run(maps)
+    assert len(found) > 100
+    assert time.perf_counter() - start < 1.0  # 0.2 on a machine of its own, and this film is one of noise

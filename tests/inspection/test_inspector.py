@@ -1,0 +1,131 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from dynawave.inspection import Inspector
+from dynawave.records import WeldImage
+from toy import CARD, film, spot, toy_model
+
+
+@pytest.fixture(scope="module")
+def inspector(toy_weights: Path) -> Inspector:
+    return Inspector(toy_weights, threads=1)
+
+
+def test_a_pore_is_found_sized_and_placed(inspector: Inspector) -> None:
+    pixels = film(300, 700)
+    spot(pixels, 350, 120, 8)
+    image = WeldImage(pixels, pixel_size_mm=0.05, pixel_size_source="user")
+    inspection = inspector.inspect(image)
+    (pore,) = inspection.indications
+    assert (pore.id, pore.flaw.name, pore.flaw.iso6520) == (1, "gas_pore", 2011)
+    assert pore.score > 0.9
+    x, y, width, height = pore.box
+    assert (x + width / 2, y + height / 2) == pytest.approx((350, 120), abs=4)
+    assert pore.length_px == pytest.approx(17, abs=4)
+    assert pore.length_mm == pytest.approx(pore.length_px * 0.05)
+    assert pore.width_mm == pytest.approx(pore.width_px * 0.05)
+    assert pore.area_mm2 == pytest.approx(pore.area_px * 0.0025)
+    assert pore.position_mm == pytest.approx((17.5, 6.0), abs=0.2)
+    assert pore.spread == (1, 2, 3, 4)
+    assert inspection.warnings == ()
+    assert inspection.model.name == "toy"
+    assert inspection.probability.shape == (300, 700)
+    assert inspection.probability.dtype == np.float32
+    assert inspection.class_map is None
+
+
+def test_without_a_pixel_size_there_are_no_millimetres(inspector: Inspector) -> None:
+    pixels = film(300, 700)
+    spot(pixels, 350, 120, 8)
+    inspection = inspector.inspect(WeldImage(pixels))
+    (pore,) = inspection.indications
+    assert (pore.length_mm, pore.width_mm, pore.area_mm2, pore.position_mm) == (None, None, None, None)
+    assert "pixel size" in inspection.warnings[0]
+
+
+def test_a_crack_of_2000_px_across_tiles_is_one_indication(inspector: Inspector) -> None:
+    pixels = film(700, 2400)
+    cv2.line(pixels, (200, 300), (2200, 390), 24000, 6)
+    (crack,) = inspector.inspect(WeldImage(pixels)).indications
+    assert crack.length_px == pytest.approx(np.hypot(2000, 90), rel=0.01)
+    x, y, width, height = crack.box
+    assert (x, y, x + width, y + height) == pytest.approx((200, 300, 2200, 390), abs=10)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_depth_and_colour_do_not_matter(inspector: Inspector, dtype: type) -> None:
+    pixels = film(300, 700)
+    spot(pixels, 350, 120, 8)
+    scaled = (pixels / (256 if dtype is np.uint8 else 1)).astype(dtype)
+    for image in (scaled, np.repeat(scaled[..., None], 3, axis=2)):
+        (pore,) = inspector.inspect(WeldImage(image)).indications
+        assert pore.box[:2] == pytest.approx((340, 110), abs=4)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (40, 6000), (1500, 12)])
+def test_any_size_and_aspect(inspector: Inspector, size: tuple[int, int]) -> None:
+    inspection = inspector.inspect(WeldImage(film(*size)))
+    assert inspection.probability.shape == size
+    assert all(i.mask.any() for i in inspection.indications)
+
+
+def test_a_film_without_contrast_has_no_flaws(inspector: Inspector) -> None:
+    assert inspector.inspect(WeldImage(np.zeros((64, 64), np.uint16))).indications == ()
+    assert inspector.inspect(WeldImage(np.full((64, 64), np.nan, np.float32))).indications == ()
+
+
+def test_the_score_threshold_can_be_set(toy_weights: Path) -> None:
+    pixels = film(300, 700)
+    spot(pixels, 350, 120, 8)
+    assert not Inspector(toy_weights, 1, score_threshold=0.999).inspect(WeldImage(pixels)).indications
+    with pytest.raises(ValueError):
+        Inspector(toy_weights, 1, score_threshold=3)
+
+
+def test_several_classes_give_a_class_map(tmp_path: Path) -> None:
+    classes = [{"name": "slag_inclusion", "iso6520": 301}, {"name": "mine", "iso6520": None}]
+    path = toy_model(tmp_path / "two.onnx", {**CARD, "classes": classes})
+    pixels = film(301, 903)
+    spot(pixels, 448, 120, 8)
+    inspection = Inspector(path, threads=1).inspect(WeldImage(pixels))
+    assert inspection.indications[0].flaw.name == "slag_inclusion"
+    assert inspection.class_map is not None
+    assert inspection.class_map.shape == (301, 903)
+    assert inspection.class_map.dtype == np.uint8
+    assert inspection.class_map[120, 448] == 1
+    assert np.count_nonzero(inspection.class_map) == pytest.approx(np.pi * 64, rel=0.5)
+
+
+def test_only_so_many_are_listed_and_said(tmp_path: Path) -> None:
+    path = toy_model(tmp_path / "two.onnx", {**CARD, "decode": {"max_indications": 2}})
+    pixels = film(300, 700)
+    for x in (150, 350, 550):
+        spot(pixels, x, 120, 8)
+    inspection = Inspector(path, threads=1).inspect(WeldImage(pixels))
+    assert len(inspection.indications) == 2
+    assert any("2 strongest" in warning for warning in inspection.warnings)
+
+
+MEMORY = """
+import resource, sys
+import numpy as np
+from dynawave.inspection import Inspector
+from dynawave.records import WeldImage
+pixels = np.random.default_rng(0).integers(20000, 40000, (2400, 5000), np.uint16)
+pixels[1200:1206, 1000:4000] = 5000
+inspection = Inspector(sys.argv[1], threads=1).inspect(WeldImage(pixels))
+print(len(inspection.indications), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_a_film_of_12_megapixels_fits_in_1_gb(toy_weights: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", MEMORY, str(toy_weights)], capture_output=True, text=True, check=True)
+    found, megabytes = map(int, done.stdout.split())
+    assert found >= 1
+    assert megabytes < 1000
