@@ -91,6 +91,18 @@ def test_the_orientation_is_applied(tmp_path: Path, value: int, compression: str
     assert np.array_equal(read_image(path).pixels, TURNS[value](GREY16))
 
 
+@pytest.mark.parametrize("pixels", [GREY8, GREY16], ids=["8", "16"])
+def test_the_orientation_is_applied_once_to_lzw(tmp_path: Path, pixels: np.ndarray) -> None:
+    path = by_opencv(tmp_path, pixels)
+    data = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as file:
+        spare = file.pages[0].tags["SampleFormat"]  # unsigned integers are the default
+    data[spare.offset : spare.offset + 2] = (274).to_bytes(2, "little")
+    data[spare.valueoffset : spare.valueoffset + 2] = (6).to_bytes(2, "little")
+    path.write_bytes(bytes(data))
+    assert np.array_equal(read_image(path).pixels, np.rot90(pixels, -1))
+
+
 def test_colours_alpha_and_palette(tmp_path: Path) -> None:
     rgba = RNG.integers(0, 256, (40, 50, 4), dtype=np.uint8)
     for how in ({}, {"compression": "deflate"}, {"planarconfig": "separate"}):
