@@ -3,7 +3,7 @@
 Half of the tiles are centred near a flaw, half hold none, films taking turns; the same arguments give the same tiles.
 
 Example:
-    python -m benchmarks.peers.tiles runs/crossval/data --films W0001_0003 W0001_0004 --count 1200 --out runs/tiles
+    python -m benchmarks.peers.tiles DATA --films W0003_0030 W0003_0036 --count 1200 --out runs/tiles
 """
 
 import argparse
@@ -17,8 +17,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.peers.films import choose, read_film, to_bytes
+from benchmarks.peers.films import choose, normalised, to_bytes
+from dynawave.datasets.coco import CocoDataset
+from dynawave.datasets.load import data_hash
 from dynawave.datasets.raster import instance_map
+from dynawave.images import read_image
 
 VISIBLE: Final = 0.25
 """A flaw cut by the tile's border is labelled when this part of its area is inside,"""
@@ -41,8 +44,7 @@ class _Film:
     pixels: list[NDArray[np.int64]]
 
 
-def _load(data: Path, films: list[str]) -> list[_Film]:
-    dataset = choose(data, films)
+def _load(dataset: CocoDataset) -> list[_Film]:
     loaded = []
     for image in dataset.images:
         instances, _ = instance_map(dataset, image)
@@ -51,7 +53,7 @@ def _load(data: Path, films: list[str]) -> list[_Film]:
         ys, xs = np.nonzero(instances)
         order = np.argsort(instances[ys, xs], kind="stable")
         pixels = np.split(np.stack([xs, ys], 1)[order], np.cumsum(areas)[:-1])
-        picture = to_bytes(read_film(dataset.path(image)))
+        picture = to_bytes(normalised(read_image(dataset.path(image))))
         loaded.append(_Film(picture, instances, areas, [each for each in pixels if len(each)]))
     return loaded
 
@@ -94,7 +96,8 @@ def _fill(array: NDArray[Any], tile: int) -> NDArray[Any]:
 
 def write_tiles(data: Path, films: list[str], count: int, tile: int, seed: int, out: Path) -> None:
     """Write `out` with images/, labels/, masks/ and data.yaml, unless the same set is there already."""
-    wanted = {"films": sorted(films), "count": count, "tile": tile, "seed": seed}
+    dataset = choose(data, films)
+    wanted = {"data": data_hash(dataset), "films": sorted(films), "count": count, "tile": tile, "seed": seed}
     if (out / "tiles.json").is_file() and json.loads((out / "tiles.json").read_text()) == wanted:
         return
     aside = out.with_name(f".{out.name}.part")
@@ -103,7 +106,7 @@ def write_tiles(data: Path, films: list[str], count: int, tile: int, seed: int, 
     for name in ("images", "labels", "masks"):
         (aside / name).mkdir(parents=True)
     rng = np.random.default_rng(seed)
-    loaded = _load(data, films)
+    loaded = _load(dataset)
     for index in range(count):
         film = loaded[index // 2 % len(loaded)]
         x, y = _corner(film, tile, index % 2 == 0, rng)
@@ -125,7 +128,7 @@ def write_tiles(data: Path, films: list[str], count: int, tile: int, seed: int, 
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder with coco.json")
+    parser.add_argument("data", type=Path, help="COCO folder or GDXray root")
     parser.add_argument("--films", nargs="+", default=[], help="films to cut from (all)")
     parser.add_argument("--count", type=int, default=1200, help="tiles (%(default)s)")
     parser.add_argument("--tile", type=int, default=320, help="their side in pixels (%(default)s)")

@@ -5,7 +5,7 @@ connected components of the probability map above a threshold, scored by their m
 
 Examples:
     python -m benchmarks.peers.unet train runs/tiles --images 40800 --out runs/unet
-    python -m benchmarks.peers.unet predict runs/unet/model.onnx runs/crossval/data --films W0001_0001 --out runs/unet
+    python -m benchmarks.peers.unet predict runs/unet/model.onnx DATA --films W0003_0068 --out runs/unet
 """
 
 import argparse
@@ -21,7 +21,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.peers.films import TILE, Film, Found, from_bytes, predict_films, read_film, run_tiles, session
+from benchmarks.peers.films import (
+    TILE,
+    Film,
+    add_prediction_arguments,
+    add_training_arguments,
+    flaw_calls,
+    from_bytes,
+    normalised,
+    predict_films,
+    run_tiles,
+    session,
+)
+from dynawave.evaluation.calls import Calls, Detector
 from dynawave.images.files import written_aside
 from dynawave.network.backbone import CHANNELS, Backbone
 
@@ -88,7 +100,7 @@ def _batch(tiles: Path, names: NDArray[np.str_], rng: np.random.Generator) -> tu
     return torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(masks))
 
 
-def train(tiles: Path, images: int, batch: int, seed: int, bf16: bool, out: Path) -> None:
+def train(tiles: Path, images: int, batch: int, seed: int, out: Path) -> None:
     """Train for `images` tiles seen and write `out/model.onnx`; a killed run goes on from its last saved step."""
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
@@ -105,9 +117,7 @@ def train(tiles: Path, images: int, batch: int, seed: int, bf16: bool, out: Path
     network.train()
     for step in range(first, steps):
         image, mask = _batch(tiles, order[step * batch : (step + 1) * batch], np.random.default_rng([seed, step]))
-        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            logits = network(image.to(memory_format=torch.channels_last))
-        value = loss(logits.float(), mask)
+        value = loss(network(image.to(memory_format=torch.channels_last)), mask)
         optimiser.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -147,6 +157,12 @@ def _export(network: UNet, file: Path) -> None:
         program.save(str(aside))
 
 
+def detector(model: Path, threshold: float, threads: int) -> Detector:
+    """The U-Net of an ONNX file as a detector."""
+    network = session(model, threads)
+    return lambda image: components(probability_map(network, normalised(image)), threshold)
+
+
 def probability_map(network: onnxruntime.InferenceSession, film: Film) -> Film:
     """Flaw probability [height, width] of a normalised film: the mean over the tiles that see a pixel."""
     total = np.zeros(film.shape[1:], np.float32)
@@ -157,56 +173,30 @@ def probability_map(network: onnxruntime.InferenceSession, film: Film) -> Film:
     return total / seen
 
 
-def find(probability: Film, threshold: float) -> list[Found]:
-    """Boxes (x, y, width, height) and scores of the connected components above a threshold."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        (probability >= threshold).astype(np.uint8), connectivity=8
-    )
+def components(probability: Film, threshold: float) -> Calls:
+    """The connected components of a probability map above a threshold, scored by their mean."""
+    above = (probability >= threshold).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
     means = np.bincount(labels.ravel(), probability.ravel(), count) / stats[:, cv2.CC_STAT_AREA]
-    return [
-        ([float(v) for v in stats[i, :4]], float(means[i]))
-        for i in range(1, count)
-        if stats[i, cv2.CC_STAT_AREA] >= SMALLEST
-    ]
-
-
-def predict(model: Path, data: Path, films: list[str], threshold: float, threads: int, out: Path) -> None:
-    """Write results.json and the probability of every film as `out/probability/NAME.png` (65535 = 1)."""
-    network = session(model, threads)
-    (out / "probability").mkdir(parents=True, exist_ok=True)
-
-    def find_in(path: Path) -> list[Found]:
-        probability = probability_map(network, read_film(path))
-        cv2.imwrite(str(out / "probability" / f"{path.stem}.png"), np.rint(probability * 65535).astype(np.uint16))
-        return find(probability, threshold)
-
-    predict_films(data, films, out, find_in)
+    kept = 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= SMALLEST)
+    return Calls(flaw_calls(stats[kept, :4].astype(float), means[kept]), probability)
 
 
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, dest="command")
-    training = commands.add_parser("train", help="train on a tile set and export")
-    training.add_argument("tiles", type=Path, help="folder written by benchmarks.peers.tiles")
-    training.add_argument("--images", type=int, default=40_800, help="tiles seen in all (%(default)s)")
-    training.add_argument("--batch", type=int, default=8)
-    training.add_argument("--seed", type=int, default=0)
-    training.add_argument("--bf16", action="store_true", help="mixed precision: faster where the CPU has amx_bf16")
-    prediction = commands.add_parser("predict", help="predict on whole films")
+    add_training_arguments(commands.add_parser("train", help="train on a tile set and export"), batch=8)
+    prediction = commands.add_parser("predict", help="predict on whole films and measure")
     prediction.add_argument("model", type=Path, help="model.onnx")
-    prediction.add_argument("data", type=Path, help="folder with coco.json")
-    prediction.add_argument("--films", nargs="+", default=[], help="films to predict on (all)")
     prediction.add_argument("--threshold", type=float, default=THRESHOLD, help="of the probability (%(default)s)")
-    for each in (training, prediction):
-        each.add_argument("--threads", type=int, default=2)
-        each.add_argument("--out", type=Path, required=True)
+    add_prediction_arguments(prediction)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     if given.command == "train":
-        train(given.tiles, given.images, given.batch, given.seed, given.bf16, given.out)
+        train(given.tiles, given.images, given.batch, given.seed, given.out)
     else:
-        predict(given.model, given.data, given.films, given.threshold, given.threads, given.out)
+        predict_films(given, "U-Net", detector(given.model, given.threshold, given.threads))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ ultralytics is AGPL-3.0 and is run as a command in its own environment (`make pe
 
 Examples:
     python -m benchmarks.peers.yolo train runs/tiles --images 40800 --out runs/yolo
-    python -m benchmarks.peers.yolo predict runs/yolo/model.onnx runs/crossval/data --films W0001_0001 --out runs/yolo
+    python -m benchmarks.peers.yolo predict runs/yolo/model.onnx DATA --films W0003_0068 --out runs/yolo
 """
 
 import argparse
@@ -23,13 +23,16 @@ from benchmarks.peers.films import (
     TILE,
     ZERO,
     Film,
-    Found,
+    add_prediction_arguments,
+    add_training_arguments,
+    flaw_calls,
+    normalised,
     predict_films,
-    read_film,
     run_tiles,
     session,
     suppress,
 )
+from dynawave.evaluation.calls import Calls, Detector
 
 FLOOR: Final = 0.005
 """Least score of a call that is kept."""
@@ -78,8 +81,14 @@ def train(tiles: Path, images: int, batch: int, seed: int, threads: int, out: Pa
         last.with_suffix(".onnx").rename(out / "model.onnx")
 
 
-def find(network: onnxruntime.InferenceSession, film: Film) -> list[Found]:
-    """Boxes (x, y, width, height) and scores on a normalised film.
+def detector(model: Path, threads: int) -> Detector:
+    """The YOLO of an ONNX file as a detector."""
+    network = session(model, threads)
+    return lambda image: find(network, normalised(image))
+
+
+def find(network: onnxruntime.InferenceSession, film: Film) -> Calls:
+    """Calls on a normalised film.
 
     A box is taken from the tile that holds its centre away from inner borders; non-maximum suppression does the rest.
     """
@@ -96,31 +105,22 @@ def find(network: onnxruntime.InferenceSession, film: Film) -> list[Found]:
     calls = np.concatenate(kept)
     boxes = np.concatenate([calls[:, :2] - calls[:, 2:4] / 2, calls[:, 2:4]], 1)
     order = suppress(boxes, calls[:, 4], IOU)
-    return [(boxes[i].tolist(), float(calls[i, 4])) for i in order]
+    return Calls(flaw_calls(boxes[order], calls[order, 4]))
 
 
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, dest="command")
-    training = commands.add_parser("train", help="train on a tile set and export")
-    training.add_argument("tiles", type=Path, help="folder written by benchmarks.peers.tiles")
-    training.add_argument("--images", type=int, default=40_800, help="tiles seen in all (%(default)s)")
-    training.add_argument("--batch", type=int, default=16)
-    training.add_argument("--seed", type=int, default=0)
+    add_training_arguments(commands.add_parser("train", help="train on a tile set and export"), batch=16)
     prediction = commands.add_parser("predict", help="predict on whole films")
     prediction.add_argument("model", type=Path, help="model.onnx")
-    prediction.add_argument("data", type=Path, help="folder with coco.json")
-    prediction.add_argument("--films", nargs="+", default=[], help="films to predict on (all)")
-    for each in (training, prediction):
-        each.add_argument("--threads", type=int, default=2)
-        each.add_argument("--out", type=Path, required=True)
+    add_prediction_arguments(prediction)
     given = parser.parse_args()
     if given.command == "train":
         train(given.tiles, given.images, given.batch, given.seed, given.threads, given.out)
     else:
-        network = session(given.model, given.threads)
-        predict_films(given.data, given.films, given.out, lambda path: find(network, read_film(path)))
+        predict_films(given, "YOLO11n", detector(given.model, given.threads))
 
 
 if __name__ == "__main__":
