@@ -130,19 +130,34 @@ def image_size(path: Path) -> tuple[int, int]:
 
 
 def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """A grey mask of an image of `size` (width, height): class values as uint8 [height, width].
+    """Class values 0-255 of an image of `size` (width, height), uint8 [height, width]: a grey PNG or an integer .npy.
 
     Raises:
-        DatasetError: it is no 8-bit grey image or of another size.
+        DatasetError: it is no such mask, or is of another size.
     """
+    mask = _read_array(path) if path.suffix == ".npy" else _read_grey(path)
+    if mask.shape[::-1] != size:
+        raise DatasetError(f"{path}: is {mask.shape[1]} x {mask.shape[0]} pixels, its image {size[0]} x {size[1]}.")
+    return mask
+
+
+def _read_grey(path: Path) -> NDArray[np.uint8]:
     data = np.frombuffer(path.read_bytes(), np.uint8)
     mask = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
     if mask is None:
         raise DatasetError(f"{path}: cannot be read as an image.")
     if mask.dtype != np.uint8 or mask.ndim != 2:
         raise DatasetError(f"{path}: is not a mask, which is an 8-bit grey image (a palette is not read).")
-    if mask.shape[::-1] != size:
-        raise DatasetError(f"{path}: is {mask.shape[1]} x {mask.shape[0]} pixels, its image {size[0]} x {size[1]}.")
+    return np.asarray(mask, np.uint8)
+
+
+def _read_array(path: Path) -> NDArray[np.uint8]:
+    try:
+        mask = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DatasetError(f"{path}: cannot be read as an array without objects.") from error
+    if mask.ndim != 2 or mask.dtype.kind not in "bui" or mask.min(initial=0) < 0 or mask.max(initial=0) > 255:
+        raise DatasetError(f"{path}: is not a mask, which has whole class values from 0 to 255.")
     return np.asarray(mask, np.uint8)
 
 

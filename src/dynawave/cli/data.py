@@ -1,0 +1,71 @@
+"""`dynawave data`: annotated sets."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Annotated sets of films.", no_args_is_help=True)
+
+
+class Kind(StrEnum):
+    """Layouts that can be converted."""
+
+    COCO = "coco"
+    GDXRAY = "gdxray"
+    MASKS = "masks"
+    VOC = "voc"
+    YOLO = "yolo"
+
+
+@app.callback()
+def data() -> None:
+    """Annotated sets of films."""
+
+
+@app.command()
+def convert(
+    kind: Annotated[Kind, typer.Argument(help="Layout of the source.")],
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="Its folder; of coco the JSON file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="New folder for the set.")],
+    film: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGEX",
+            help="Names the film, specimen or slice from a file's stem (first group), so that splits keep it together.",
+        ),
+    ] = None,
+) -> None:
+    """Convert a set to the COCO layout that training and evaluation read; images stay at their depth.
+
+    gdxray: W0001 with W0002. masks: images/ with masks/, labels/ or annotations/, class values 0-255, names in
+    classes.json. yolo: images/ with labels/, names in classes.txt or data.yaml. voc: JPEGImages/ with Annotations/.
+
+    Example: dynawave data convert yolo plant-films --out films --film '^(weld-[0-9]+)'
+    """
+    import re
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from dynawave.datasets.convert import convert as run
+    from dynawave.datasets.split import films
+    from dynawave.errors import DynaWaveError
+
+    try:
+        re.compile(film or "")
+    except re.error as error:
+        raise typer.BadParameter(f"is no regular expression: {error}", param_hint="--film") from error
+    try:
+        with Console(stderr=True).status(f"Converting {source}"):
+            dataset = run(kind.value, source, out, film)
+    except DynaWaveError as error:
+        typer.echo(f"dynawave: {error}", err=True)
+        raise typer.Exit(1) from None
+    table = Table("Class", title=f"{out}: {len(dataset.images)} images of {len(films(dataset))} films")
+    table.add_column("Flaws", justify="right")
+    for category in dataset.categories:
+        count = sum(annotation.category_id == category.id for annotation in dataset.annotations)
+        table.add_row(category.name, str(count))
+    Console().print(table)
