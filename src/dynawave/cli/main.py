@@ -2,7 +2,8 @@
 
 import typer
 
-from dynawave.cli import weights
+from dynawave.cli import data, weights
+from dynawave.cli.evaluate import evaluate
 from dynawave.cli.inspect import inspect
 from dynawave.cli.simulate import simulate
 from dynawave.cli.train import train
@@ -14,9 +15,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(evaluate)
 app.command()(inspect)
 app.command()(simulate)
 app.command()(train)
+app.add_typer(data.app, name="data")
 app.add_typer(weights.app, name="weights")
 
 
