@@ -3,9 +3,10 @@
 import json
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,18 +59,29 @@ def simulate_dataset(
         missing = [k for k in range(count) if not _record_path(out, k).exists()]
         for index in set(range(count)) - set(missing):
             on_film(index)
-        with ProcessPoolExecutor(workers, initializer=quiet_threads) as pool:
-            jobs = {pool.submit(_make, out, seed, index, spec): index for index in missing}
-            try:
-                for job in as_completed(jobs):
-                    job.result()
-                    on_film(jobs[job])
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        for index in _finished(out, seed, missing, spec, workers):
+            on_film(index)
         return _join(out, count)
     except OSError as error:
         raise DatasetError(f"{out} cannot be written ({error.strerror or error})") from error
+
+
+def _finished(out: Path, seed: int, missing: list[int], spec: FilmSpec, workers: int) -> Iterator[int]:
+    """Make the missing films; yield the number of each when it is done."""
+    if workers == 1:
+        for index in missing:
+            _make(out, seed, index, spec)
+            yield index
+        return
+    # a forked child would inherit OpenCV's threads as locks that nobody opens
+    with ProcessPoolExecutor(workers, get_context("spawn"), quiet_threads) as pool:
+        jobs = {pool.submit(_make, out, seed, index, spec): index for index in missing}
+        try:
+            for job in as_completed(jobs):
+                job.result()
+                yield jobs[job]
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _record_path(out: Path, index: int) -> Path:
