@@ -52,11 +52,11 @@ def _read(file: Path) -> list[tuple[int, int, list[float]]]:
 
 
 def _add(collector: Collector, label: Path, image: CocoImage, name: str, shares: list[float]) -> None:
-    if len(shares) == 4:
-        x, y, width, height = np.array(shares) * [image.width, image.height] * 2
-        collector.add(label, image, name, (x - width / 2, y - height / 2, width, height))
-        return
     points = np.array(shares).reshape(-1, 2) * [image.width, image.height]
+    if len(points) == 2:
+        (left, top), (width, height) = points - [points[1] / 2, [0, 0]]
+        collector.add(label, image, name, (left, top, width, height))
+        return
     (left, top), (right, bottom) = points.min(0), points.max(0)
     x, y = points.T
     area = abs(float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))) / 2

@@ -1,0 +1,80 @@
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from dynawave.cli.main import app
+from dynawave.datasets.coco import CocoAnnotation, CocoCategory, CocoDataset, CocoImage, write_coco
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> Path:
+    """A film with a pore that both the given results and the blob filter find."""
+    grey = 30000 + np.random.default_rng(0).normal(0, 300, (120, 200))
+    grey[50:62, 80:92] -= 6000
+    root = tmp_path / "films"
+    root.mkdir()
+    cv2.imwrite(str(root / "a.png"), grey.astype(np.uint16))
+    image = CocoImage(id=1, file_name="a.png", width=200, height=120)
+    flaw = CocoAnnotation(id=1, image_id=1, category_id=1, bbox=(80, 50, 12, 12), area=144)
+    write_coco(CocoDataset(root, (image,), (CocoCategory(id=1, name="flaw"),), (flaw,)), root)
+    peer = [{"image_id": 1, "category_id": 1, "bbox": [81, 50, 12, 12], "score": 0.9}]
+    (tmp_path / "peer.json").write_text(json.dumps(peer))
+    return root
+
+
+def test_measures_results_beside_the_baseline(films: Path, tmp_path: Path) -> None:
+    command = [
+        "evaluate",
+        "--results",
+        str(tmp_path / "peer.json"),
+        "--data",
+        str(films),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0 and "AP50" in done.output
+    peer, blob = json.loads((tmp_path / "out" / "metrics.json").read_text())["results"]
+    assert (peer["name"], blob["name"]) == ("peer", "blob filter")
+    assert peer["ap50"] == pytest.approx(1) and peer["pixel_ap"] is None
+    assert blob["hits"]["1"] == 1 and blob["pixel_ap"] > 0.5
+    assert {"metrics.md", "detections.json"} <= {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_without_the_baseline(films: Path, tmp_path: Path) -> None:
+    command = [
+        "evaluate",
+        "--results",
+        str(tmp_path / "peer.json"),
+        "--data",
+        str(films),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    assert CliRunner().invoke(app, [*command, "--no-baseline"]).exit_code == 0
+    assert len(json.loads((tmp_path / "out" / "metrics.json").read_text())["results"]) == 1
+
+
+def test_faults_leave_nothing(films: Path, tmp_path: Path) -> None:
+    (films / "a.png").write_bytes(b"")
+    command = [
+        "evaluate",
+        "--results",
+        str(tmp_path / "peer.json"),
+        "--data",
+        str(films),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 1 and "a.png" in done.output and "Traceback" not in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_of_weights_and_results_is_needed(films: Path, tmp_path: Path) -> None:
+    for extra in ([], ["--weights", "film", "--results", "peer.json"]):
+        assert CliRunner().invoke(app, ["evaluate", "--data", str(films), "--out", "x", *extra]).exit_code == 2

@@ -1,0 +1,72 @@
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynawave.datasets.coco import load_coco
+from dynawave.datasets.convert import convert
+from dynawave.errors import DatasetError, DynaWaveError
+
+
+def test_a_coco_set_keeps_its_images_bit_by_bit_and_its_flaws(films: Path, tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "out"
+    made = convert("coco", films / "coco.json", out)
+    loaded = load_coco(out)
+    assert loaded == made and loaded.annotations == load_coco(films).annotations
+    assert [image.file_name for image in loaded.images] == ["images/a.png", "images/b.png"]
+    for name in ("a.png", "b.png"):
+        assert (out / "images" / name).read_bytes() == (films / "images" / name).read_bytes()
+    assert sorted(p.name for p in out.parent.iterdir()) == ["out"]  # nothing else stays
+
+
+def test_images_are_found_where_other_tools_put_them(films: Path, document: dict[str, Any]) -> None:
+    (films / "annotations").mkdir()
+    (films / "images").rename(films / "train")
+    for image in document["images"]:
+        image["file_name"] = f"./data/train/{Path(image['file_name']).name}"
+    (films / "annotations" / "train.json").write_text(json.dumps(document))
+    convert("coco", films / "annotations" / "train.json", films / "out")
+    assert len(load_coco(films / "out").annotations) == 3
+    (films / "train" / "b.png").unlink()
+    with pytest.raises(DatasetError, match=r"b\.png, which is nowhere near"):
+        convert("coco", films / "annotations" / "train.json", films / "again")
+
+
+def test_equal_file_names_of_two_folders_stay_apart(films: Path, document: dict[str, Any]) -> None:
+    (films / "other").mkdir()
+    (films / "images" / "b.png").rename(films / "other" / "a.png")
+    document["images"][1]["file_name"] = "other/a.png"
+    (films / "coco.json").write_text(json.dumps(document))
+    convert("coco", films / "coco.json", films / "out")
+    assert len({image.file_name for image in load_coco(films / "out").images}) == 2
+    assert len(list((films / "out" / "images").iterdir())) == 2
+
+
+def test_a_pattern_names_the_film(films: Path) -> None:
+    made = convert("coco", films / "coco.json", films / "out", film="^(.)")
+    assert [image.group for image in made.images] == ["a", "b"]
+    with pytest.raises(DatasetError, match="does not match"):
+        convert("coco", films / "coco.json", films / "none", film="slice-[0-9]+")
+    assert not (films / "none").exists() and not list(films.glob(".none*"))
+
+
+def test_an_existing_folder_and_a_missing_source_are_refused(films: Path) -> None:
+    with pytest.raises(DatasetError, match="is there already"):
+        convert("coco", films / "coco.json", films)
+    with pytest.raises(DatasetError, match="is not there"):
+        convert("coco", films / "nothing.json", films / "out")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_place_is_refused(films: Path, tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    with pytest.raises(DynaWaveError, match="cannot be written"):
+        convert("coco", films / "coco.json", locked / "out")
+
+
+def test_a_place_below_a_file_is_refused(films: Path) -> None:
+    with pytest.raises(DynaWaveError, match="cannot be written"):
+        convert("coco", films / "coco.json", films / "coco.json" / "out")
