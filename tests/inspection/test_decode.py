@@ -191,14 +191,27 @@ def test_settings_are_checked() -> None:
 
 
 @pytest.mark.slow
-def test_a_rich_film_decodes_quickly() -> None:
+def test_a_rich_film_decodes_in_a_fifth_of_a_second() -> None:
     random = np.random.default_rng(0)
     maps = empty_maps(1200, 5000)
-    maps.scores[:] = random.random(maps.scores.shape) ** 3
-    maps.boxes[:] = random.uniform(4, 30, maps.boxes.shape)
-    maps.field[:] = random.random(maps.field.shape) ** 2
-    maps.field[300:303, 100:2400] = 0.9
-    start = time.perf_counter()
-    found = run(maps)
-    assert len(found) > 100
-    assert time.perf_counter() - start < 1.0  # 0.2 on a machine of its own, and this film is one of noise
+    for _ in range(600):
+        x, y, side = int(random.integers(20, 4960)), int(random.integers(20, 1160)), int(random.integers(4, 20))
+        call(maps, (x - side, y - side, x + side, y + side), random.uniform(0.2, 1))
+        paint(maps, (x - side, y - side, x + side, y + side))
+    paint(maps, (100, 600, 2400, 606))
+    probability = maps.probability()
+    start = time.process_time()
+    found = decode(maps, probability, DecodeSettings())
+    assert time.process_time() - start < 0.2
+    assert 300 < len(found) <= 600
+
+
+def test_noise_is_bounded() -> None:
+    random = np.random.default_rng(0)
+    maps = empty_maps(600, 1000)
+    maps.scores[:] = random.random(maps.scores.shape)
+    maps.boxes[:] = random.uniform(1, 30, maps.boxes.shape)
+    maps.field[:] = 0.45 * random.random(maps.field.shape)
+    found = run(maps, score_threshold=0, max_indications=200)
+    assert len(found) == 200
+    assert all(flaw.mask.pixels.any() for flaw in found)

@@ -81,9 +81,9 @@ def _from_part(part: _Part, maps: DenseMaps, scores: Map, probability: Map) -> D
     pixels, (x, y) = part.mask
     rows, columns = np.nonzero(pixels)
     mean = probability[rows + y, columns + x].mean()
-    rows, columns = np.unique(np.stack([rows + y, columns + x]) // CELL_STRIDE, axis=1)
-    best = scores[:, rows, columns].max(1)
-    spread = maps.spread[:, rows, columns].mean(1)
+    cells = np.zeros(scores.shape[1:], bool)
+    cells[(rows + y) // CELL_STRIDE, (columns + x) // CELL_STRIDE] = True
+    best, spread = scores[:, cells].max(1), maps.spread[:, cells].mean(1)
     return Detection(int(best.argmax()), float(np.sqrt(best.max() * mean)), part.box, spread, part.mask)
 
 

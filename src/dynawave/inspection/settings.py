@@ -15,10 +15,10 @@ class DecodeSettings:
         iou_power: see score_power.
         nms_iou: of two boxes of a class that overlap more, the weaker goes.
         mask_margin: a mask may reach this share of the box's longer side beyond the box.
-        long_px: a connected part of the field that is longer is one flaw, however many boxes lie on it;
-        whole_share: a box that covers this share of the part's box stands for it (else the part itself becomes an
-            indication), and a box that is shorter than this share of the part is a fragment of it
-        fragment_on_part: if this share of its mask lies on the part.
+        long_px: a connected part of the field that is longer is one flaw, however many boxes lie on it.
+        whole_share: a box that covers this share of such a part's box stands for it; without one, the part itself
+            becomes an indication. A box shorter than this share of the part may be a fragment of it.
+        fragment_on_part: such a short box is a fragment if this share of its mask lies on the part.
         max_indications: the strongest are kept.
     """
 
