@@ -25,9 +25,9 @@ def _wires(rng: Generator, scene: Scene, metal: Array) -> None:
     height, width = metal.shape
     count, gap = int(rng.integers(3, 8)), rng.uniform(60, 130)
     thick, ratio = rng.uniform(3, 8), rng.uniform(0.75, 0.85)
-    depth, lean = scene.cap_mm * log_uniform(rng, 0.02, 0.14), rng.normal(0, 0.03)
-    x, way = rng.uniform(-200, width), rng.choice([-1, 1])
-    top, bottom = sorted(rng.uniform(-0.6, 1.6, 2) * height)
+    depth, lean = scene.cap_mm * log_uniform(rng, 0.04, 0.2), rng.normal(0, 0.03)
+    x, way = rng.uniform(0, width), rng.choice([-1, 1])
+    top, bottom = rng.uniform(-0.4, 0.4) * height, rng.uniform(0.6, 1.4) * height
     rows = np.arange(max(int(top), 0), min(int(bottom), height))
     for _ in range(count if len(rows) > 50 else 0):
         centre = x + lean * (rows - height / 2)
@@ -113,7 +113,7 @@ def _grinding(rng: Generator, scene: Scene, metal: Array) -> None:
 
 def add_matter(rng: Generator, scene: Scene, metal: Array) -> None:
     """Add, in place, what lies on the plates to the thickness map in mm."""
-    chances = ((_wires, 0.45), (_letters, 0.4), (_letters, 0.2), (_spatter, 0.35), (_steps, 0.2), (_grinding, 0.2))
+    chances = ((_wires, 0.5), (_letters, 0.4), (_letters, 0.2), (_spatter, 0.35), (_steps, 0.2), (_grinding, 0.2))
     for draw, chance in chances:
         if rng.random() < chance:
             draw(rng, scene, metal)

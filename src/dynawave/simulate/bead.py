@@ -34,7 +34,7 @@ def _texture(rng: Generator, position: Array, columns: int, half: float) -> Arra
     bend = rng.uniform(-0.7, 0.7) * half
     reach = int(abs(bend)) + 4
     scale = log_uniform(rng, 3.0, 14)
-    ripple = rng.choice([0.0, 1.0], p=[0.3, 0.7]) * log_uniform(rng, 0.003, 0.04)
+    ripple = rng.choice([0.0, 1.0], p=[0.4, 0.6]) * log_uniform(rng, 0.003, 0.04)
     lump = log_uniform(rng, 0.005, 0.2 if rng.random() < 0.35 else 0.05)
     length = columns + 2 * reach
     along = ripple * curve(rng, length, scale) + lump * curve(rng, length, log_uniform(rng, 20, 160))
@@ -101,7 +101,7 @@ def bead_map(rng: Generator, scene: Scene, height: int, width: int) -> Array:
         band = _profile(rng, y, core - narrow * half + wander[0], core + narrow * half + wander[1])
         total += (1 - share) * rng.uniform(0.3, 1) * band
     texture = _texture(rng, position, columns, scene.seam.half_width() / 2)
-    slow = rng.uniform(0, 0.06) * surface(rng, (rows, columns), (30, 60))
+    slow = 0.06 * rng.random() ** 2 * surface(rng, (rows, columns), (30, 60))
     total = total + cap * (texture + slow + _craters(rng, scene, y, x, position))
     total = total + cap * scene.faint_mm / scene.cap_mm * _uneven(rng, rows, columns)
     total = total + _borders(rng, y, seam, columns)
