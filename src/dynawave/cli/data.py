@@ -63,9 +63,10 @@ def convert(
     except DynaWaveError as error:
         typer.echo(f"dynawave: {error}", err=True)
         raise typer.Exit(1) from None
-    table = Table("Class", title=f"{out}: {len(dataset.images)} images of {len(films(dataset))} films")
+    table = Table("Class")
     table.add_column("Flaws", justify="right")
     for category in dataset.categories:
         count = sum(annotation.category_id == category.id for annotation in dataset.annotations)
         table.add_row(category.name, str(count))
     Console().print(table)
+    typer.echo(f"{out}: {len(dataset.images)} images of {len(films(dataset))} films")
