@@ -137,7 +137,7 @@ def report(given: argparse.Namespace, results: dict[str, list[Evaluation]]) -> s
         (
             "# Cross-validation by film\n",
             f"GDXray welds, 7 films, 3 folds by film; {budget}; seeds {', '.join(map(str, given.seeds))}; mean and",
-            "standard deviation over the seeds where there are several; the second table is of the first seed. To repeat:\n",
+            "standard deviation over the seeds where there are several; the second table: the first. To repeat:\n",
             f"    python -m benchmarks.crossval {' '.join(sys.argv[1:])}\n",
             *(table.markdown() for table in tables),
         )
