@@ -145,7 +145,7 @@ def test_labels_do_not_cover_each_other() -> None:
     one = draw_overlay(inspection("f.png", indication(1)))
     many = draw_overlay(inspection("f.png", *(indication(i, x=20 + i) for i in range(1, 4))))
     filled = [(picture == PORE.colour).all(2).sum() for picture in (one, many)]
-    assert filled[1] > 1.3 * filled[0]
+    assert filled[1] > 1.1 * filled[0]  # two numbers more
 
 
 def test_lengths_carry_their_unit() -> None:

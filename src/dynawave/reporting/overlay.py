@@ -25,9 +25,10 @@ def draw_overlay(inspection: Inspection) -> Picture:
     thick = max(1, round(max(picture.shape[:2]) / 1500))
     for indication in reversed(inspection.indications):
         _outline(picture, indication, scale, thick)
-    taken: list[Corners] = []
+    boxes = [_corners(indication, scale) for indication in inspection.indications]
+    labels: list[Corners] = []
     for indication in inspection.indications:
-        _label(picture, indication, scale, thick, taken)
+        _label(picture, indication, scale, thick, labels, boxes)
     return picture
 
 
@@ -69,20 +70,31 @@ def _outline(picture: Picture, indication: Indication, scale: float, thick: int)
     cv2.rectangle(picture, (x0, y0), (x1, y1), indication.flaw.colour, thick)
 
 
-def _label(picture: Picture, indication: Indication, scale: float, thick: int, taken: list[Corners]) -> None:
-    """Write the label where no other is: above the box, else under it; else only the number."""
+def _label(
+    picture: Picture,
+    indication: Indication,
+    scale: float,
+    thick: int,
+    labels: list[Corners],
+    boxes: list[Corners],
+) -> None:
+    """Write the label above the box or under it, where it hides no other label and no flaw.
+
+    Where there is no such place, only the number is written; between crowded flaws it may lie on one, or stay out.
+    """
     flaw = indication.flaw.name.replace("_", " ")
     length = length_text(indication.length_px, indication.length_mm)
     full = f"{indication.id} {flaw} {indication.score:.2f} {length}"
     x0, y0, _, y1 = _corners(indication, scale)
     size = 0.45 * (1 + thick) / 2
-    for text in (full, str(indication.id)):
+    number = str(indication.id)
+    for text, avoided in ((full, labels + boxes), (number, labels + boxes), (number, labels)):
         (width, height), _ = cv2.getTextSize(text, FONT, size, thick)
         width, height = width + 4 * thick, height + 6 * thick
         for y in (y0 - height, y1):
             place = _inside(picture, x0, y, width, height)
-            if not any(_meet(place, other) for other in taken):
-                taken.append(place)
+            if not any(_meet(place, other) for other in avoided):
+                labels.append(place)
                 return _write(picture, text, place, indication, size, thick)
     return None
 
