@@ -102,7 +102,6 @@ class TileDataset(Dataset[tuple[NDArray[Any], ...]]):
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], ...]:
         """The image [3, tile, tile] and its targets, in the order of `losses.Batch`."""
-        cv2.setNumThreads(1)
         rng = np.random.default_rng((self.config.seed, self.first + index))
         shares = np.array([pool.share for pool in self.pools])
         pool = self.pools[int(rng.choice(len(shares), p=shares / shares.sum()))]
