@@ -45,6 +45,23 @@ def test_measures_results_beside_the_baseline(films: Path, tmp_path: Path) -> No
     assert {"metrics.md", "detections.json"} <= {path.name for path in (tmp_path / "out").iterdir()}
 
 
+def test_measures_weights_and_writes_their_maps(films: Path, tmp_path: Path, toy_weights: Path) -> None:
+    out = tmp_path / "out"
+    command = ["evaluate", "--weights", str(toy_weights), "--data", str(films), "--out", str(out), "--probability"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    toy = json.loads((out / "metrics.json").read_text())["results"][0]
+    assert toy["name"] == "toy" and toy["hits"]["1"] == 1 and toy["calls"] >= 1
+    written = cv2.imread(str(out / "probability" / "a.png"), cv2.IMREAD_UNCHANGED)
+    assert written.dtype == np.uint16 and written.shape == (120, 200)
+
+
+def test_missing_weights_are_named(films: Path, tmp_path: Path) -> None:
+    command = ["evaluate", "--weights", "nothing.onnx", "--data", str(films), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 1 and "nothing.onnx" in done.output and "Traceback" not in done.output
+
+
 def test_without_the_baseline(films: Path, tmp_path: Path) -> None:
     command = [
         "evaluate",
