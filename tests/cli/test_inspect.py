@@ -28,7 +28,7 @@ def films(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["inspect", *map(str, arguments)])
+    return CliRunner().invoke(app, ["inspect", "--threads", "1", *map(str, arguments)])
 
 
 def document(out: Path) -> dict:
@@ -37,7 +37,7 @@ def document(out: Path) -> dict:
 
 def test_a_folder_is_inspected(films: Path, tmp_path: Path, toy_weights: Path) -> None:
     out = tmp_path / "new" / "out"
-    done = run(films, "--weights", toy_weights, "--out", out, "--pixel-size", 0.05, "--probability", "--threads", 1)
+    done = run(films, "--weights", toy_weights, "--out", out, "--pixel-size", 0.05, "--probability")
     assert done.exit_code == 0, done.output
     assert {p.name for p in out.iterdir()} == {
         "x.overlay.png", "x.probability.png", "x-2.overlay.png", "x-2.probability.png",

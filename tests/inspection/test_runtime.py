@@ -17,7 +17,7 @@ from toy import CARD, toy_model
 
 def refused(weights: Path | str) -> str:
     with pytest.raises(WeightsError) as caught:
-        Runtime(weights)
+        Runtime(weights, threads=1)
     sentence = str(caught.value)
     assert "\n" not in sentence
     return sentence
