@@ -1,6 +1,7 @@
 """Draw real films (left) beside simulated ones (right), with flaw outlines, and compare their statistics.
 
     python benchmarks/simulation_look.py --real ../shared/data/gdxray-welds --out /tmp/look.png
+    python benchmarks/simulation_look.py --out docs/images/simulated.png --seed 2026    # simulated films alone
 
 The picture holds pixels of the real films: it stays with whoever has them, and out of the repository.
 """
@@ -71,23 +72,41 @@ def report(title, films):
         shares.append(mask.mean())
         channels.append(np.percentile(normalise(grey).reshape(3, -1)[:, ::37], [1, 10, 50, 90, 99], axis=1).T)
     print(f"{title}: {len(films)} films, {len(rows)} flaws, {100 * np.mean(shares):.2f} % of the pixels")
-    for name, column in zip(
-        ("longer side px", "shorter side px", "contrast / noise", "fill of box"), zip(*rows), strict=True
-    ):
+    names = ("longer side px", "shorter side px", "contrast / noise", "fill of box")
+    for name, column in zip(names, np.transpose(rows), strict=True):
         print(f"  {name:17s} 5, 25, 50, 75, 95 %: {np.percentile(column, [5, 25, 50, 75, 95]).round(2)}")
     for number, channel in enumerate(np.mean(channels, 0)):
         print(f"  channel {number} 1, 10, 50, 90, 99 %:  {channel.round(2)}")
 
 
+def outlined_film(grey, mask, scale=0.4):
+    """A whole film, small, with its flaws outlined."""
+    size = (int(grey.shape[1] * scale), int(grey.shape[0] * scale))
+    small = cv2.cvtColor(cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+    part = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_AREA)
+    lines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return cv2.drawContours(small, lines, -1, (0, 0, 255), 1)
+
+
+def sheet(seed, columns=2, rows=5):
+    """Films with flaws in them, in a grid."""
+    films = (film for film in simulated_films(seed, 60) if film[1].mean() > 0.006)
+    tiles = [outlined_film(*film) for film, _ in zip(films, range(columns * rows), strict=False)]
+    return np.vstack([np.hstack(tiles[k : k + columns]) for k in range(0, len(tiles), columns)])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--real", type=Path, required=True, help="folder with W0001 and W0002")
+    parser.add_argument("--real", type=Path, help="folder with W0001 and W0002; without it, simulated films alone")
     parser.add_argument("--out", type=Path, required=True, help="PNG to write")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--films", type=int, default=40, help="simulated films to measure")
     parser.add_argument("--normalised", action="store_true", help="show what the network sees")
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
+    if args.real is None:
+        cv2.imwrite(str(args.out), sheet(args.seed), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        return
     real, simulated = list(real_films(args.real)), list(simulated_films(args.seed, args.films))
     report("real", real)
     report("simulated", simulated)

@@ -53,8 +53,23 @@ def draw_beam(rng: Generator, height: int, width: int) -> Array:
     field = field - rng.uniform(0, 0.15) * ((x - rng.normal(0, 0.7)) ** 2 + 0.3 * (y - rng.normal(0, 0.7)) ** 2)
     if rng.random() < 0.2:
         edge, angle = rng.uniform(-0.6, 1.2), rng.normal(0, 0.5)
-        field = field - rng.uniform(0.2, 1.2) / (1 + np.exp(-(x * np.cos(angle) + y * np.sin(angle) - edge) / 0.2))
+        field = field - rng.uniform(0.2, 0.8) / (1 + np.exp(-(x * np.cos(angle) + y * np.sin(angle) - edge) / 0.2))
     return np.asarray(cv2.resize(field.astype(np.float32), (width, height)), np.float32)
+
+
+def _anchors(scene: Scene, opacity: Array, scatter: float) -> tuple[float, float]:
+    """Minus log exposure of plate and crown, from every eighth pixel of the film.
+
+    Where the beam falls off strongly the crown may look no thicker than the plate, and where the bead fills the film
+    no plate is seen: then the contrast that the bead's height alone makes stands in.
+    """
+    y = np.arange(0, 8 * len(opacity), 8)[:, None]
+    inside = (y > scene.seam.upper[::8][None]) & (y < scene.seam.lower[::8][None])
+    plate, crown = (float(np.exp(-scene.attenuation * t)) for t in (scene.plate_mm, scene.plate_mm + scene.cap_mm))
+    contrast = float(np.log((plate + scatter) / (crown + scatter)))
+    top = float(np.percentile(opacity[inside], 85))
+    base = float(np.median(opacity[~inside])) if not inside.all() else top - contrast
+    return base, max(top, base + 0.7 * contrast)
 
 
 def expose(rng: Generator, scene: Scene, thickness: Array) -> Exposure:
@@ -65,16 +80,14 @@ def expose(rng: Generator, scene: Scene, thickness: Array) -> Exposure:
     scatter = rng.uniform(0.2, 1.5) * cv2.GaussianBlur(primary, (0, 0), log_uniform(rng, 4, 14))
     scatter = cv2.resize(scatter, (width, height))
     beam = np.exp(scene.attenuation * scene.cap_mm * rng.uniform(0.5, 2.5) * draw_beam(rng, height, width))
-    opacity = -np.log(beam * (np.exp(-scene.attenuation * thickness) + scatter))[::8, ::8]
-    y = np.arange(0, height, 8)[:, None]
-    inside = (y > scene.seam.upper[::8][None]) & (y < scene.seam.lower[::8][None])
-    plate, crown = float(np.median(opacity[~inside])), float(np.percentile(opacity[inside], 85))
+    opacity = -np.log(beam * (np.exp(-scene.attenuation * thickness) + scatter))
+    plate, crown = _anchors(scene, opacity[::8, ::8], float(np.median(scatter)))
     greys = [255 * (grey / 255) ** (1 / scene.gamma) for grey in (scene.plate_grey, scene.weld_grey)]
     return Exposure(
         attenuation=scene.attenuation,
         beam=np.asarray(beam, np.float32),
         scatter=np.asarray(scatter, np.float32),
-        anchors=(plate, max(crown, plate + 1e-3)),
+        anchors=(plate, crown),
         greys=(greys[0], greys[1]),
         gamma=scene.gamma,
     )
