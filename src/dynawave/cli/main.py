@@ -4,6 +4,7 @@ import typer
 
 from dynawave.cli import data, weights
 from dynawave.cli.evaluate import evaluate
+from dynawave.cli.export import export
 from dynawave.cli.inspect import inspect
 from dynawave.cli.simulate import simulate
 from dynawave.cli.train import train
@@ -16,6 +17,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(evaluate)
+app.command()(export)
 app.command()(inspect)
 app.command()(simulate)
 app.command()(train)

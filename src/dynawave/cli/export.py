@@ -1,0 +1,37 @@
+"""`dynawave export`: trained weights to an ONNX file that `dynawave inspect` runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dynawave.errors import DynaWaveError
+
+
+def export(
+    weights: Annotated[Path, typer.Argument(help="Trained weights (.safetensors).")],
+    out: Annotated[Path, typer.Option(help="ONNX file to write.")],
+    version: Annotated[str, typer.Option(help="Version of the weights.")] = "0.1.0",
+    terms: Annotated[str, typer.Option(help="Terms of use, in words.")] = "",
+    score_threshold: Annotated[float, typer.Option(help="Indications with less are left out.")] = 0.3,
+    mask_threshold: Annotated[float, typer.Option(help="Field value from which a pixel belongs to a flaw.")] = 0.5,
+) -> None:
+    """Write trained weights as ONNX, with the metadata that inspection needs, and check it against PyTorch.
+
+    Example: dynawave export runs/film/weights.safetensors --out film.onnx
+    """
+    from dynawave.training.export import export as run
+
+    try:
+        difference = run(
+            weights,
+            out,
+            version=version,
+            terms=terms,
+            score_threshold=score_threshold,
+            mask_threshold=mask_threshold,
+        )
+    except DynaWaveError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, differs from PyTorch by at most {difference:.1e}")

@@ -1,0 +1,117 @@
+"""Export: trained weights to ONNX with the metadata that inspection needs, checked against PyTorch."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from dynawave.errors import WeightsError
+from dynawave.images.files import written_aside
+from dynawave.inspection.runtime import METADATA_KEY, ModelCard
+from dynawave.network.model import DynaWaveNet, activate
+from dynawave.taxonomy import flaw_class
+from dynawave.training.config import TrainingConfig
+from dynawave.training.weights import read_network
+
+OPSET: Final = 20
+"""The first with GridSample for any rank, which the deformable sampling becomes."""
+
+PARITY: Final = 1e-3
+"""Largest difference allowed on any score between PyTorch and onnxruntime."""
+
+PROBABILITIES: Final = ("field", "scores", "iou", "image_scores")
+
+
+class _Activated(nn.Module):
+    """The network with probabilities as outputs, in a fixed order."""
+
+    def __init__(self, network: DynaWaveNet, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.network, self.names = network, names
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        outputs = activate(self.network(image))
+        return tuple(outputs[name] for name in self.names)
+
+
+def export(weights: Path, out: Path, **card: Any) -> float:
+    """Write `weights` (.safetensors) as ONNX.
+
+    Args:
+        weights: as written by training.
+        out: ONNX file.
+        card: further fields of the `ModelCard`: version, terms, thresholds, decode settings.
+
+    Returns:
+        The largest difference between PyTorch and onnxruntime on any probability of two test tiles.
+
+    Raises:
+        WeightsError: the weights cannot be read, or the exported model differs from PyTorch by more than `PARITY`.
+    """
+    network, config = read_network(weights)
+    names = output_names(len(config.classes))
+    model = _to_onnx(_Activated(network, names).eval(), names)
+    model.metadata_props.add(key=METADATA_KEY, value=_metadata(config, card))
+    onnx.checker.check_model(model)
+    difference = _parity(network, model)
+    if difference > PARITY:
+        raise WeightsError(f"{out}: the exported model differs from PyTorch by {difference:.2g}, more than {PARITY}.")
+    with written_aside(out) as aside:
+        onnx.save(model, aside)
+    return difference
+
+
+def output_names(classes: int) -> tuple[str, ...]:
+    """The outputs of a model of so many classes."""
+    base = ("field", "scores", "boxes", "spread", "iou", "image_scores")
+    return (*base, "class_map") if classes > 1 else base
+
+
+def _to_onnx(model: nn.Module, names: tuple[str, ...]) -> onnx.ModelProto:
+    """Trace with dynamic batch, height and width (multiples of 32)."""
+    cells = {axis: 32 * torch.export.Dim(axis, min=2, max=1024) for axis in ("rows", "columns")}
+    shapes = {"image": {0: torch.export.Dim("tiles", min=1, max=1024), 2: cells["rows"], 3: cells["columns"]}}
+    program = torch.onnx.export(
+        model,
+        (torch.zeros(2, 3, 128, 192),),
+        input_names=["image"],
+        output_names=list(names),
+        dynamic_shapes=shapes,
+        opset_version=OPSET,
+        dynamo=True,
+        verbose=False,
+    )
+    assert program is not None
+    program.optimize()
+    return program.model_proto
+
+
+def _metadata(config: TrainingConfig, card: dict[str, Any]) -> str:
+    """The model card in the file, checked by the class that reads it back."""
+    classes = [{"name": name, "iso6520": flaw_class(name).iso6520} for name in config.classes]
+    fields = {"schema": 1, "name": config.name, "classes": classes} | card
+    ModelCard.model_validate(fields)
+    return json.dumps(fields)
+
+
+def _parity(network: DynaWaveNet, model: onnx.ModelProto) -> float:
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    tiles = np.random.default_rng(0).standard_normal((2, 3, 128, 256)).astype(np.float32)
+    return largest_difference(network, session, tiles)
+
+
+def largest_difference(
+    network: DynaWaveNet, session: onnxruntime.InferenceSession, tiles: NDArray[np.float32]
+) -> float:
+    """Largest absolute difference of any probability between PyTorch and onnxruntime on normalised tiles."""
+    with torch.inference_mode():
+        ours = activate(network(torch.from_numpy(tiles)))
+    names = [output.name for output in session.get_outputs()]
+    theirs = dict(zip(names, session.run(names, {"image": tiles}), strict=True))
+    return max(float(np.abs(ours[name].numpy() - theirs[name]).max()) for name in PROBABILITIES)
