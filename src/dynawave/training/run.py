@@ -36,7 +36,7 @@ WEIGHTS_FILE = "weights.safetensors"
 
 
 class AveragedWeights(WeightAveraging):
-    """Exponential moving average of the weights, all tensors in one call: one by one it would cost a tenth of a step."""
+    """Exponential moving average of the weights, in one call: one by one it costs a tenth of a step."""
 
     def should_update(self, step_idx: int | None = None, epoch_idx: int | None = None) -> bool:
         """Update after every step."""
@@ -97,7 +97,7 @@ def _pools(config: TrainingConfig, datasets: Sequence[CocoDataset]) -> tuple[lis
 
 def _trainer(config: TrainingConfig, out: Path, validate: bool) -> L.Trainer:
     callbacks: list[Callback] = [
-        ModelCheckpoint(out / "checkpoints", save_last=True, save_top_k=0),
+        ModelCheckpoint(out / "checkpoints", "last", enable_version_counter=False, save_on_train_epoch_end=True),
         LearningRateMonitor("step"),
         TQDMProgressBar(refresh_rate=10),
     ]
