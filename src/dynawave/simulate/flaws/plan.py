@@ -14,7 +14,7 @@ from dynawave.simulate.scene import Seam
 # recipe, how often it is a film's theme, how often it then repeats along 1000 pixels of seam
 THEMES: Final[tuple[tuple[kinds.Recipe, float, float], ...]] = (
     (kinds.single_pore, 0.16, 8.0),
-    (kinds.cluster, 0.12, 1.5),
+    (kinds.cluster, 0.14, 2.0),
     (kinds.row, 0.06, 2.0),
     (kinds.elongated, 0.08, 4.0),
     (kinds.worms, 0.07, 1.2),
@@ -27,7 +27,7 @@ THEMES: Final[tuple[tuple[kinds.Recipe, float, float], ...]] = (
     (kinds.undercut, 0.09, 3.0),
     (kinds.heavy, 0.03, 1.0),
     (kinds.hole, 0.04, 1.0),
-    (kinds.tear, 0.07, 0.9),
+    (kinds.tear, 0.09, 1.0),
     (kinds.crazing, 0.03, 1.2),
 )
 
@@ -41,7 +41,7 @@ def plan_flaws(rng: Generator, spec: FilmSpec, seam: Seam) -> Iterator[kinds.Ble
     count = rng.choice([1, 2, 3, 4], p=[0.15, 0.3, 0.35, 0.2])
     for index in rng.choice(len(THEMES), count, replace=False, p=weights / weights.sum()):
         recipe, _, density = THEMES[index]
-        strength = log_uniform(rng, 1.3, 0.6 * spec.cnr[1])
+        strength = log_uniform(rng, 1.0, 0.5 * spec.cnr[1])
         for _ in range(max(1, rng.poisson(density * width / 1000))):
             yield from recipe(rng, seam, rng.uniform(0, width), kinds.vary(rng, strength, 0.3))
     for _ in range(rng.poisson(rng.choice([1.0, 4.0, 10.0]) * width / 1000)):

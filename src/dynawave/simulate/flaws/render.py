@@ -36,7 +36,7 @@ def visible_contrast(shape: Array, least: float) -> float:
     The eye integrates over the flaw, of which film grain leaves about one independent sample in 25 pixels.
     """
     samples = float((shape**2).sum()) / 25
-    return float(np.clip(5 / np.sqrt(max(samples, 1e-3)), least, 4.0))
+    return float(np.clip(4 / np.sqrt(max(samples, 1e-3)), least, 3.5))
 
 
 def _crop(shape: Array, x: float, y: float, height: int, width: int) -> tuple[Window, Array] | None:
