@@ -51,7 +51,7 @@ def test_paste_puts_patches_at_their_places():
 
 
 def test_small_flaws_need_more_contrast_to_be_seen():
-    dot, line = np.ones((5, 5), np.float32), np.ones((5, 200), np.float32)
+    dot, line = np.ones((5, 5), np.float32), np.ones((5, 100), np.float32)
     assert visible_contrast(dot, 0.7) == 3.5
-    assert visible_contrast(line, 0.7) == pytest.approx(4 / np.sqrt(40))
+    assert visible_contrast(line, 0.7) == pytest.approx(4 / np.sqrt(20))
     assert visible_contrast(blur(np.ones((200, 200), np.float32), 2.0), 0.7) == 0.7
