@@ -1,0 +1,78 @@
+import pytest
+import torch
+
+from dynawave.network.heads import PRIOR
+from dynawave.network.model import DynaWaveNet, activate
+
+
+@pytest.fixture(scope="module")
+def network() -> DynaWaveNet:
+    torch.manual_seed(0)
+    return DynaWaveNet(classes=3, width=12, wavelet="db2", dgae_levels=(4, 8, 16, 32), pretrained=False).eval()
+
+
+def shapes(classes: int, height: int, width: int) -> dict[str, tuple[int, ...]]:
+    quarter, half = (height // 4, width // 4), (height // 2, width // 2)
+    fixed = {
+        "scores": (2, classes, *quarter),
+        "boxes": (2, 4, *quarter),
+        "spread": (2, 4, *quarter),
+        "iou": (2, 1, *quarter),
+        "field": (2, 1, *half),
+        "image_scores": (2, classes),
+    }
+    return fixed | ({"class_map": (2, classes + 1, *half)} if classes > 1 else {})
+
+
+@pytest.mark.parametrize("size", [(32, 32), (32, 96), (96, 64)])
+def test_any_multiple_of_32(network: DynaWaveNet, size: tuple[int, int]) -> None:
+    with torch.inference_mode():
+        out = network(torch.randn(2, 3, *size))
+    assert {name: tuple(value.shape) for name, value in out.items()} == shapes(3, *size)
+    assert all(torch.isfinite(value).all() for value in out.values())
+
+
+def test_one_class() -> None:
+    network = DynaWaveNet(width=12, pretrained=False).eval()
+    with torch.inference_mode():
+        out = network(torch.randn(2, 3, 32, 64))
+    assert {name: tuple(value.shape) for name, value in out.items()} == shapes(1, 32, 64)
+
+
+@pytest.mark.parametrize("classes", [1, 15])
+def test_at_most_six_million_parameters(classes: int) -> None:
+    """As shipped, and with every level and class that there is."""
+    network = DynaWaveNet(classes, dgae_levels=(4, 8, 16, 32), pretrained=False)
+    assert 2.94e6 < sum(p.numel() for p in network.parameters()) <= 6e6
+
+
+def test_every_parameter_learns() -> None:
+    """None is left out of the outputs."""
+    network = DynaWaveNet(classes=2, width=12, dgae_levels=(4, 8, 16, 32), pretrained=False)
+    out = network(torch.randn(2, 3, 64, 64))
+    sum(value.sum() for value in out.values()).backward()
+    assert [name for name, p in network.named_parameters() if p.grad is None] == []
+
+
+def test_levels_that_the_pyramid_lacks_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"dgae_levels: \[2\]"):
+        DynaWaveNet(width=12, dgae_levels=(2, 8), pretrained=False)
+
+
+def test_levels_choose_where_the_deformable_encoding_works() -> None:
+    names = {
+        ".".join(n.split(".")[:2]) for n in DynaWaveNet(width=12, dgae_levels=(16,), pretrained=False).state_dict()
+    }
+    assert "encode.2" in names and not {"encode.0", "encode.1", "encode.3"} & names
+
+
+def test_activate(network: DynaWaveNet) -> None:
+    with torch.inference_mode():
+        raw = network(torch.randn(2, 3, 64, 64))
+    out = activate(raw)
+    for name in ("scores", "iou", "field", "image_scores"):
+        torch.testing.assert_close(out[name], 1 / (1 + torch.exp(-raw[name])))
+    torch.testing.assert_close(out["class_map"].sum(1), torch.ones(2, 32, 32))
+    assert (out["class_map"].argmax(1) == raw["class_map"].argmax(1)).all()
+    assert out["boxes"] is raw["boxes"] and out["spread"] is raw["spread"]
+    assert 0 < float(out["scores"].mean()) < 5 * PRIOR
