@@ -1,16 +1,28 @@
 """The training configuration: one YAML file, checked before anything runs."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from dynawave.errors import ConfigError
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _rising(limits: tuple[float, float]) -> tuple[float, float]:
+    if limits[0] > limits[1]:
+        raise ValueError("the lower end comes first")
+    return limits
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("a name is given twice")
+    return names
 
 
 class NetworkConfig(_Strict):
@@ -34,10 +46,13 @@ class SourceConfig(_Strict):
     exclude_films: tuple[str, ...] = ()
 
 
+Scale = Annotated[float, Field(gt=0)]
+
+
 class AugmentConfig(_Strict):
     """How tiles vary; each value is a range or a probability."""
 
-    scale: tuple[float, float] = (0.7, 1.45)
+    scale: Annotated[tuple[Scale, Scale], AfterValidator(_rising)] = (0.7, 1.45)
     rotation_deg: float = Field(12.0, ge=0, le=45)
     gamma: float = Field(0.35, ge=0, le=1)
     contrast: float = Field(0.25, ge=0, le=0.9)
@@ -50,7 +65,7 @@ class TrainingConfig(_Strict):
     """Everything a run depends on besides its data.
 
     Attributes:
-        name: name of the weights.
+        name: name of the weights: letters, digits, ".", "-" and "_".
         classes: class names of the model; `("flaw",)` merges whatever the data names.
         images_seen: training budget in tiles; minutes mean little across machines.
         epoch_images: tiles between two checkpoints.
@@ -64,10 +79,10 @@ class TrainingConfig(_Strict):
         precision: "auto" is bf16 on a GPU and float32 on a CPU, where depthwise convolutions gain nothing from bf16.
     """
 
-    name: str = "film"
-    classes: tuple[str, ...] = Field(("flaw",), min_length=1)
+    name: str = Field("film", pattern=r"^[\w.-]+$")
+    classes: Annotated[tuple[str, ...], AfterValidator(_distinct)] = Field(("flaw",), min_length=1)
     network: NetworkConfig = NetworkConfig()
-    sources: tuple[SourceConfig, ...] = (SourceConfig(),)
+    sources: tuple[SourceConfig, ...] = Field((SourceConfig(),), min_length=1)
     augment: AugmentConfig = AugmentConfig()
     images_seen: int = Field(24_000, gt=0)
     epoch_images: int = Field(1_600, gt=0)
@@ -116,4 +131,5 @@ def load_config(path: Path) -> TrainingConfig:
 def _first_problem(error: ValidationError) -> str:
     """The first thing wrong, by its key."""
     first = error.errors()[0]
-    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}."
+    key = ".".join(str(part) for part in first["loc"])
+    return f"{key}: {first['msg']}." if key else "is not a list of keys and values."

@@ -25,7 +25,7 @@ class TileData(L.LightningDataModule):
         """The tiles of this epoch; the last epoch ends with the budget."""
         assert self.trainer is not None
         first = self.trainer.current_epoch * self.config.epoch_images
-        count = min(self.config.epoch_images, self.config.images_seen - first)
+        count = min(self.config.epoch_images, max(self.config.images_seen - first, 0))
         return self._loader(TileDataset(self.pools, self.config, first, count))
 
     def val_dataloader(self) -> DataLoader[Any]:

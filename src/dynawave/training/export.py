@@ -9,6 +9,7 @@ import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from torch import Tensor, nn
 
 from dynawave.errors import WeightsError
@@ -52,7 +53,8 @@ def export(weights: Path, out: Path, **card: Any) -> float:
         The largest difference between PyTorch and onnxruntime on any probability of two test tiles.
 
     Raises:
-        WeightsError: the weights cannot be read, or the exported model differs from PyTorch by more than `PARITY`.
+        WeightsError: the weights cannot be read, a field of the card is out of range, or the exported model differs
+            from PyTorch by more than `PARITY`.
     """
     network, config = read_network(weights)
     names = output_names(len(config.classes))
@@ -60,7 +62,7 @@ def export(weights: Path, out: Path, **card: Any) -> float:
     model.metadata_props.add(key=METADATA_KEY, value=_metadata(config, card))
     onnx.checker.check_model(model)
     difference = _parity(network, model)
-    if difference > PARITY:
+    if not difference <= PARITY:  # a NaN is no agreement
         raise WeightsError(f"{out}: the exported model differs from PyTorch by {difference:.2g}, more than {PARITY}.")
     with written_aside(out) as aside:
         onnx.save(model, aside)
@@ -96,7 +98,11 @@ def _metadata(config: TrainingConfig, card: dict[str, Any]) -> str:
     """The model card in the file, checked by the class that reads it back."""
     classes = [{"name": name, "iso6520": flaw_class(name).iso6520} for name in config.classes]
     fields = {"schema": 1, "name": config.name, "classes": classes} | card
-    ModelCard.model_validate(fields)
+    try:
+        ModelCard.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise WeightsError(f"{config.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
     return json.dumps(fields)
 
 
@@ -114,4 +120,4 @@ def largest_difference(
         ours = activate(network(torch.from_numpy(tiles)))
     names = [output.name for output in session.get_outputs()]
     theirs = dict(zip(names, session.run(names, {"image": tiles}), strict=True))
-    return max(float(np.abs(ours[name].numpy() - theirs[name]).max()) for name in PROBABILITIES)
+    return float(np.max([np.abs(ours[name].numpy() - theirs[name]).max() for name in PROBABILITIES]))

@@ -1,18 +1,12 @@
 """A training run: a folder that holds all it takes to repeat it, and that a killed run is resumed from."""
 
-import json
-import os
-import platform
-import subprocess
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import cv2
 import lightning as L
 import torch
-import yaml
 from lightning.pytorch.callbacks import (
     Callback,
     LearningRateMonitor,
@@ -29,6 +23,7 @@ from dynawave.errors import ConfigError
 from dynawave.training.config import SourceConfig, TrainingConfig
 from dynawave.training.data import TileData
 from dynawave.training.module import DetectionModule, build_network
+from dynawave.training.record import check_same_run, record_run
 from dynawave.training.tiles import Pool, load_pool
 from dynawave.training.weights import load_weights, save_weights
 
@@ -36,11 +31,17 @@ WEIGHTS_FILE = "weights.safetensors"
 
 
 class AveragedWeights(WeightAveraging):
-    """Exponential moving average of the weights, in one call: one by one it costs a tenth of a step."""
+    """Exponential moving average of the weights, which the network holds when training is over.
 
-    def should_update(self, step_idx: int | None = None, epoch_idx: int | None = None) -> bool:
-        """Update after every step."""
-        return step_idx is not None
+    All in one call: one by one they cost a tenth of a step.
+    """
+
+    def __init__(self, decay: float) -> None:
+        super().__init__(multi_avg_fn=get_ema_multi_avg_fn(decay))  # type: ignore[no-untyped-call]
+
+    def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Also where nothing was left to train, in a run that was killed after its last checkpoint."""
+        self.on_train_end(trainer, pl_module)
 
 
 def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | None = None) -> Path:
@@ -53,8 +54,9 @@ def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | 
         init: weights to start from, in place of the ImageNet backbone alone.
 
     Raises:
-        ConfigError: another configuration began this run, or the sources do not match the folders.
+        ConfigError: another configuration or other data began this run, or the sources do not match the folders.
         DatasetError: the data do not fit.
+        KeyboardInterrupt: it was stopped by Ctrl-C.
     """
     if len(config.sources) != len(data):
         raise ConfigError(
@@ -62,19 +64,22 @@ def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | 
         )
     cv2.setNumThreads(0)  # its thread pool does not survive the fork of the loader's workers
     datasets = [load_dataset(path) for path in data]
-    _begin(config, data, datasets, out, init)
+    hashes = [data_hash(dataset) for dataset in datasets]
+    check_same_run(config, hashes, out)
     L.seed_everything(config.seed, workers=True)
     network = build_network(config, pretrained=False if init else None)
     if init:
         load_weights(network, init)
     pools, held_out = _pools(config, datasets)
+    record_run(config, data, hashes, init, out)
     trainer = _trainer(config, out, validate=bool(held_out))
     last = out / "checkpoints" / "last.ckpt"
     module = DetectionModule(network, config)
     resume = str(last) if last.exists() else None
-    trainer.fit(module, datamodule=TileData(pools, held_out, config), ckpt_path=resume, weights_only=False)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+    try:
+        trainer.fit(module, datamodule=TileData(pools, held_out, config), ckpt_path=resume, weights_only=True)
+    except SystemExit:  # what Lightning makes of Ctrl-C
+        raise KeyboardInterrupt from None
     weights = out / WEIGHTS_FILE
     save_weights(module.network, config, weights)
     return weights
@@ -102,7 +107,7 @@ def _trainer(config: TrainingConfig, out: Path, validate: bool) -> L.Trainer:
         TQDMProgressBar(refresh_rate=10),
     ]
     if config.ema:
-        callbacks.append(AveragedWeights(multi_avg_fn=get_ema_multi_avg_fn(config.ema)))
+        callbacks.append(AveragedWeights(config.ema))
     gpu = torch.cuda.is_available()
     precision: Any = config.precision if config.precision != "auto" else ("bf16-mixed" if gpu else "32-true")
     return L.Trainer(
@@ -119,39 +124,3 @@ def _trainer(config: TrainingConfig, out: Path, validate: bool) -> L.Trainer:
         num_sanity_val_steps=0,
         enable_model_summary=False,
     )
-
-
-def _begin(
-    config: TrainingConfig, data: Sequence[Path], datasets: Sequence[CocoDataset], out: Path, init: Path | None
-) -> None:
-    """Write what the run depends on, or check that it is the same run."""
-    out.mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-    file = out / "config.yaml"
-    if file.exists() and file.read_text() != text:
-        raise ConfigError(f"{file}: another configuration began this run; choose another --out to train anew.")
-    file.write_text(text)
-    facts = {
-        "data": [
-            {"path": str(path), "sha256": data_hash(dataset)} for path, dataset in zip(data, datasets, strict=True)
-        ],
-        "init": str(init) if init else None,
-        "git": _git_revision(),
-        "versions": {
-            name: version(name) for name in ("dynawave", "torch", "lightning", "numpy", "opencv-python-headless")
-        },
-        "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()},
-    }
-    (out / "provenance.json").write_text(json.dumps(facts, indent=2))
-
-
-def _git_revision() -> str | None:
-    """The revision of the source tree that runs, marked when it has local changes; None outside a checkout."""
-    folder = Path(__file__).parent
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty"], cwd=folder, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return found.stdout.strip()

@@ -103,7 +103,7 @@ def _assign(
     xs = (np.arange(columns) + 0.5) * STRIDE
     reach = CENTRE_CELLS * STRIDE
     centre_x, centre_y = (left + right) / 2, (top + bottom) / 2
-    near = (np.abs(ys - centre_y) < max(reach, 0))[:, None] & (np.abs(xs - centre_x) < reach)[None]
+    near = (np.abs(ys - centre_y) < reach)[:, None] & (np.abs(xs - centre_x) < reach)[None]
     inside = ((ys > top) & (ys < bottom))[:, None] & ((xs > left) & (xs < right))[None]
     on_flaw = mask[STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE]
     chosen = (near & inside) | on_flaw

@@ -42,8 +42,18 @@ class Film:
 
 
 def load_film(dataset: CocoDataset, image: CocoImage, classes: Sequence[str]) -> Film:
-    """Read one film with its masks."""
+    """Read one film with its masks.
+
+    Raises:
+        DatasetError: a class is not among `classes`, or the image has another size than its annotations say.
+        ImageError: the image cannot be read.
+    """
     grey = to_grey(read_image(dataset.path(image)).pixels)
+    if grey.shape != (image.height, image.width):
+        raise DatasetError(
+            f"{dataset.path(image)}: has {grey.shape[1]} x {grey.shape[0]} pixels, but its annotations are for "
+            f"{image.width} x {image.height}."
+        )
     limits = grey_range(grey)
     instances, labels = instance_map(dataset, image)
     if len(classes) == 1:

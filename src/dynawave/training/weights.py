@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
@@ -50,7 +51,10 @@ def read_network(path: Path) -> tuple[DynaWaveNet, TrainingConfig]:
         raise WeightsError(f"{path}: is not a readable safetensors file ({error}).") from error
     if "dynawave" not in header:
         raise WeightsError(f"{path}: was not written by `dynawave train`: it holds no configuration.")
-    config = TrainingConfig.model_validate_json(header["dynawave"])
+    try:
+        config = TrainingConfig.model_validate_json(header["dynawave"])
+    except ValidationError as error:
+        raise WeightsError(f"{path}: its configuration is not one of this version of dynawave.") from error
     network = build_network(config, pretrained=False)
     load_weights(network, path)
     return network.eval(), config

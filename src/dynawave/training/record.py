@@ -1,0 +1,69 @@
+"""The record of a run in its folder: all it takes to repeat it, and to resume no other one in its place."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from dynawave.errors import ConfigError
+from dynawave.images.files import write_json, written_aside
+from dynawave.training.config import TrainingConfig, load_config
+
+CONFIG_FILE: Final = "config.yaml"
+PROVENANCE_FILE: Final = "provenance.json"
+PACKAGES: Final = ("dynawave", "torch", "lightning", "numpy", "opencv-python-headless")
+
+
+def check_same_run(config: TrainingConfig, hashes: Sequence[str], out: Path) -> None:
+    """Make sure that a run folder is new, or was begun with this configuration and these data.
+
+    Raises:
+        ConfigError: it was not.
+    """
+    file = out / CONFIG_FILE
+    if file.exists() and load_config(file) != config:
+        raise ConfigError(f"{file}: another configuration began this run; choose another --out to train anew.")
+    begun = _provenance(out)
+    if begun and [source["sha256"] for source in begun["data"]] != list(hashes):
+        raise ConfigError(f"{out / PROVENANCE_FILE}: other data began this run; choose another --out to train anew.")
+
+
+def record_run(
+    config: TrainingConfig, data: Sequence[Path], hashes: Sequence[str], init: Path | None, out: Path
+) -> None:
+    """Write the configuration and where the run comes from; a resumed run adds the code and machine it goes on with."""
+    with written_aside(out / CONFIG_FILE) as aside:
+        aside.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
+    begun = _provenance(out) or {
+        "data": [{"path": str(path), "sha256": digest} for path, digest in zip(data, hashes, strict=True)],
+        "init": str(init) if init else None,
+    }
+    session = {
+        "git": _git_revision(),
+        "versions": {name: version(name) for name in PACKAGES},
+        "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()},
+    }
+    write_json(out / PROVENANCE_FILE, begun | {"sessions": [*begun.get("sessions", []), session]})
+
+
+def _provenance(out: Path) -> dict[str, Any] | None:
+    file = out / PROVENANCE_FILE
+    return dict(json.loads(file.read_text())) if file.exists() else None
+
+
+def _git_revision() -> str | None:
+    """The revision of the source tree that runs, marked when it has local changes; None outside a checkout."""
+    folder = Path(__file__).parent
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty"], cwd=folder, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return found.stdout.strip()

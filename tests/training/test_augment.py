@@ -1,0 +1,96 @@
+import cv2
+import numpy as np
+import pytest
+from scipy.ndimage import center_of_mass
+
+from dynawave.training.augment import _film_noise, draw_geometry, expose, warp
+from dynawave.training.config import AugmentConfig
+
+STILL = AugmentConfig(scale=(1, 1), rotation_deg=0, gamma=0, contrast=0, blur_px=0, noise=0, inverted=0)
+LIVELY = AugmentConfig(scale=(0.7, 1.45), rotation_deg=45)
+
+
+def bump(height: int, width: int, x: float, y: float) -> np.ndarray:
+    """A smooth spot."""
+    rows, columns = np.mgrid[:height, :width]
+    return np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 18).astype(np.float32)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_point_lands_where_the_map_says(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    to_film = draw_geometry(rng, LIVELY, (70, 50), 64)
+    film_point = np.array([74.0, 45.0])
+    expected = np.linalg.solve(to_film[:, :2], film_point - to_film[:, 2])
+    tile = warp(bump(100, 140, *film_point), to_film, 64, cv2.INTER_LINEAR)
+    np.testing.assert_allclose(center_of_mass(tile)[::-1], expected, atol=0.1)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_masks_follow_their_pixels(seed: int) -> None:
+    """Also where the film ends within the tile and both are mirrored."""
+    rng = np.random.default_rng(seed)
+    to_film = draw_geometry(rng, LIVELY, (4, 95), 64)
+    smooth = cv2.GaussianBlur(np.random.default_rng(seed).random((100, 140), np.float32), (0, 0), 5)
+    smooth = (smooth - smooth.min()) / (smooth.max() - smooth.min())
+    mask = (smooth > 0.5).astype(np.int16)
+    tile, flaws = warp(smooth, to_film, 64, cv2.INTER_LINEAR), warp(mask, to_film, 64, cv2.INTER_NEAREST)
+    assert flaws.dtype == np.int16 and 0.05 < flaws.mean() < 0.95
+    wrong = (tile > 0.5) != (flaws > 0)
+    assert np.abs(tile[wrong] - 0.5).max(initial=0) < 0.05 and wrong.mean() < 0.05
+
+
+def test_still_geometry_is_one_of_eight_exactly() -> None:
+    """Four quarter turns, each with its mirror image: every tile pixel is one of the film, by either interpolation."""
+    film = np.random.default_rng(0).integers(0, 65536, (90, 90)).astype(np.uint16)
+    columns, rows = np.meshgrid(np.arange(40), np.arange(40))
+    turns = set()
+    for seed in range(40):
+        to_film = draw_geometry(np.random.default_rng(seed), STILL, (50, 40), 40)
+        turns.add(tuple(to_film[:, :2].round().astype(int).ravel().tolist()))
+        x, y = np.rint(np.tensordot(to_film, np.stack([columns, rows, np.ones_like(rows)]), 1)).astype(int)
+        for interpolation in (cv2.INTER_LINEAR, cv2.INTER_NEAREST):
+            np.testing.assert_array_equal(warp(film, to_film, 40, interpolation), film[y, x])
+    assert len(turns) == 8
+
+
+def test_scale_and_turn_stay_in_range() -> None:
+    config = AugmentConfig(scale=(0.8, 1.25), rotation_deg=10)
+    for seed in range(50):
+        to_film = draw_geometry(np.random.default_rng(seed), config, (30, 20), 64)
+        linear = to_film[:, :2]
+        scale = np.sqrt(abs(np.linalg.det(linear)))
+        turn = np.rad2deg(np.arctan2(linear[1, 1], linear[0, 1])) % 90
+        assert 0.8 <= scale <= 1.25 and min(turn, 90 - turn) <= 10 + 1e-9
+        np.testing.assert_allclose(linear.T @ linear, scale**2 * np.eye(2), atol=1e-9)  # no shear
+        np.testing.assert_allclose(to_film @ [32, 32, 1], [30, 20])  # the centre stays
+
+
+def test_still_exposure_only_shifts_and_digitises() -> None:
+    unit = bump(40, 40, 20, 20)
+    for seed in range(10):
+        out = expose(unit.copy(), np.random.default_rng(seed), STILL)
+        assert out.dtype == np.float32
+        shift = np.median(out - unit)
+        assert abs(shift) <= 0.11 and np.abs(out - unit - shift).max() < 2 / 64
+
+
+def test_polarity_turns_round() -> None:
+    unit = bump(40, 40, 20, 20)
+    turned = expose(unit, np.random.default_rng(0), STILL.model_copy(update={"inverted": 1.0}))
+    assert np.corrcoef(unit.ravel(), turned.ravel())[0, 1] < -0.99
+
+
+def test_exposure_stays_finite_and_leaves_its_input() -> None:
+    """Brightness beyond the film's range, both ways, at every strength."""
+    unit = np.linspace(-3, 8, 1600, dtype=np.float32).reshape(40, 40)
+    before = unit.copy()
+    strong = AugmentConfig(gamma=1, contrast=0.9, blur_px=3, noise=0.2, inverted=0.5)
+    for seed in range(20):
+        assert np.isfinite(expose(unit, np.random.default_rng(seed), strong)).all()
+    np.testing.assert_array_equal(unit, before)
+
+
+def test_noise_has_unit_spread() -> None:
+    for seed in range(6):
+        assert _film_noise((128, 128), np.random.default_rng(seed)).std() == pytest.approx(1, abs=0.03)

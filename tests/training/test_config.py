@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dynawave.errors import ConfigError
+from dynawave.training.config import SourceConfig, TrainingConfig, load_config
+
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    return file
+
+
+def test_reads_what_it_writes(tmp_path: Path) -> None:
+    config = TrainingConfig(name="mine", classes=("crack", "gas_pore"), sources=(SourceConfig(exclude_films=("7",)),))
+    file = written(tmp_path, yaml.safe_dump(config.model_dump(mode="json")))
+    assert load_config(file) == config
+
+
+def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
+    assert load_config(written(tmp_path, "")) == TrainingConfig()
+
+
+def test_the_defaults_are_the_papers_recipe() -> None:
+    config = TrainingConfig()
+    assert (config.learning_rate, config.weight_decay, config.clip_norm) == (1e-4, 1e-2, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("images: 7", "images"),
+        ("network: {widht: 48}", "network.widht"),
+        ("learning_rate: -1", "learning_rate"),
+        ("network: {width: 50}", "network.width"),
+        ("network: {wavelet: sym4}", "network.wavelet"),
+        ("network: {dgae_levels: [2]}", "network.dgae_levels.0"),
+        ("tile: 100", "tile"),
+        ("classes: []", "classes"),
+        ("classes: [crack, crack]", "classes"),
+        ("sources: []", "sources"),
+        ("sources: [{share: 0}]", "sources.0.share"),
+        ("augment: {scale: [-1, 1]}", "augment.scale.0"),
+        ("augment: {scale: [2, 1]}", "augment.scale"),
+        ("batch: many", "batch"),
+        ("name: ../film", "name"),
+    ],
+)
+def test_faults_are_named_by_their_key(tmp_path: Path, text: str, key: str) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    message = str(caught.value)
+    assert message.startswith(f"{file}: {key}: ") and message.endswith(".") and "\n" not in message
+
+
+@pytest.mark.parametrize("text", ["a: [", "- tile", "tile", "\x00"])
+def test_what_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    message = str(caught.value)
+    assert message.startswith(f"{file}: ") and message.count(": ") <= 2 and "\n" not in message
+
+
+def test_a_binary_and_a_missing_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_bytes(b"\xff\xfe\x00tile")
+    for file in (tmp_path / "config.yaml", tmp_path / "none.yaml", tmp_path):
+        with pytest.raises(ConfigError, match=str(file)):
+            load_config(file)
+
+
+def test_no_yaml_object_is_built(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is not YAML"):
+        load_config(written(tmp_path, "name: !!python/object/apply:os.getcwd []"))
+
+
+def test_the_command_line_overrides() -> None:
+    config = TrainingConfig(sources=(SourceConfig(), SourceConfig(share=2, exclude_films=("A",))))
+    changed = config.overridden(640, 3, ("B",))
+    assert (changed.images_seen, changed.seed) == (640, 3)
+    assert changed.sources == (SourceConfig(), SourceConfig(share=2, exclude_films=("A", "B")))
+    assert config.overridden(None, None, ()) == config
+    with pytest.raises(ConfigError, match="images_seen"):
+        config.overridden(0, None, ())
+
+
+@pytest.mark.parametrize("file", sorted(EXPERIMENTS.glob("*.yaml")), ids=lambda file: file.stem)
+def test_the_experiments_are_valid(file: Path) -> None:
+    assert load_config(file).name

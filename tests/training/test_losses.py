@@ -1,0 +1,161 @@
+import numpy as np
+import pytest
+import torch
+from scipy.stats import norm
+
+from dynawave.training.losses import (
+    WEIGHTS,
+    Batch,
+    box_overlap,
+    detection_losses,
+    field_loss,
+    gaussian_nll,
+    total_loss,
+    varifocal,
+)
+from dynawave.training.targets import make_targets
+
+
+def corners(distances: np.ndarray) -> np.ndarray:
+    """Distances from the point (100, 100) to sides as left, top, right, bottom."""
+    return 100 + distances * [-1, -1, 1, 1]
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
+    """IoU and generalised IoU of two boxes of corners (Rezatofighi et al. 2019)."""
+    common = max(min(a[2], b[2]) - max(a[0], b[0]), 0) * max(min(a[3], b[3]) - max(a[1], b[1]), 0)
+    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common
+    hull = (max(a[2], b[2]) - min(a[0], b[0])) * (max(a[3], b[3]) - min(a[1], b[1]))
+    return common / union, common / union - (hull - union) / hull
+
+
+def test_overlap_of_random_boxes() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.uniform(0.5, 60, (2, 50, 4))
+    iou, giou = box_overlap(torch.from_numpy(a), torch.from_numpy(b))
+    expected = np.array([overlap(corners(p), corners(q)) for p, q in zip(a, b, strict=True)])
+    np.testing.assert_allclose(np.stack([iou, giou], 1), expected, rtol=1e-9)
+    assert expected[:, 1].min() < 0.1 < expected[:, 1].max()
+
+
+def test_overlap_with_itself_is_one() -> None:
+    boxes = torch.rand(5, 4) * 50 + 0.1
+    for value in box_overlap(boxes, boxes):
+        torch.testing.assert_close(value, torch.ones(5))
+
+
+def test_varifocal_by_hand() -> None:
+    """On a flaw q * cross-entropy against q, elsewhere -alpha p^gamma log(1 - p)."""
+    logits, quality = torch.tensor([0.3, -1.2, 2.0, -4.0]), torch.tensor([0.8, 0.0, 0.05, 0.0])
+    p, q = 1 / (1 + np.exp(-logits.numpy())), quality.numpy()
+    on_flaw = -q * (q * np.log(p) + (1 - q) * np.log(1 - p))
+    np.testing.assert_allclose(varifocal(logits, quality), np.where(q > 0, on_flaw, -0.75 * p**2 * np.log(1 - p)), 1e-5)
+
+
+def test_the_focus_of_varifocal_has_no_gradient() -> None:
+    """A sound cell's gradient is alpha p^gamma * p: the cross-entropy's alone, scaled."""
+    logits = torch.tensor([0.7], requires_grad=True)
+    varifocal(logits, torch.zeros(1)).sum().backward()
+    p = torch.sigmoid(logits.detach())
+    torch.testing.assert_close(logits.grad, 0.75 * p**3)
+
+
+def test_gaussian_nll_is_the_log_density() -> None:
+    rng = np.random.default_rng(0)
+    mean, target, spread = rng.uniform(0, 20, 30), rng.uniform(0, 20, 30), rng.uniform(3, 9, 30)
+    ours = gaussian_nll(*(torch.from_numpy(v) for v in (mean, spread, target)))
+    np.testing.assert_allclose(ours, -norm.logpdf(target, mean, spread) - 0.5 * np.log(2 * np.pi), rtol=1e-9)
+
+
+def test_a_far_miss_counts_as_ten_sigma() -> None:
+    far = gaussian_nll(torch.tensor([0.0]), torch.tensor([1.0]), torch.tensor([1e4]))
+    assert far.item() == pytest.approx(50)
+
+
+def test_field_loss_by_hand() -> None:
+    """Five parts cross-entropy, half a part soft Dice with one pixel of smoothing."""
+    logits, target = torch.randn(2, 1, 3, 4), torch.rand(2, 1, 3, 4)
+    p, t = 1 / (1 + np.exp(-logits.double().numpy())), target.double().numpy()
+    cross = -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean()
+    dice = (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+    assert field_loss(logits, target).item() == pytest.approx(5 * cross + 0.5 * (1 - dice), rel=1e-5)
+
+
+@pytest.fixture
+def batch() -> Batch:
+    """Two tiles of two classes: two flaws, and none."""
+    instances = np.zeros((2, 64, 64), np.int32)
+    instances[0, 8:24, 8:20], instances[0, 40:44, 20:60] = 1, 2
+    both = [make_targets(tile, np.array([1, 0]), 2) for tile in instances]
+    parts = ("field", "weight", "box", "label", "class_map", "present")
+    stacked = [torch.from_numpy(np.stack([getattr(t, part) for t in both])) for part in parts]
+    return Batch(torch.zeros(2, 3, 64, 64), *stacked)
+
+
+def certain(truth: torch.Tensor) -> torch.Tensor:
+    """Logits that leave no doubt."""
+    return 40 * truth.float() - 20
+
+
+@pytest.fixture
+def perfect(batch: Batch) -> dict[str, torch.Tensor]:
+    on = batch.weight > 0
+    return {
+        "scores": certain(torch.stack([on & (batch.label == c) for c in range(2)], 1)),
+        "boxes": batch.box.clone(),
+        "spread": torch.ones_like(batch.box),
+        "iou": certain(on)[:, None],
+        "field": certain(batch.field),
+        "class_map": certain(torch.stack([batch.class_map == c for c in range(3)], 1)),
+        "image_scores": certain(batch.present),
+    }
+
+
+def test_a_perfect_answer_costs_nothing(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
+    losses = detection_losses(perfect, batch)
+    assert set(losses) == set(WEIGHTS)
+    for name, value in losses.items():
+        assert value.item() == pytest.approx(0, abs=1e-5), name
+
+
+def test_a_worse_answer_costs_more(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
+    """Each output on its own: the term that judges it rises."""
+    judges = {"scores": "scores", "boxes": "boxes", "spread": "spread", "iou": "iou", "field": "field",
+              "class_map": "class_map", "image_scores": "image"}  # fmt: skip
+    for name, term in judges.items():
+        worse = perfect | {name: perfect[name] * (1.5 if name in ("boxes", "spread") else -0.1)}
+        assert detection_losses(worse, batch)[term] > 0.02, name
+
+
+def test_terms_of_one_cell_by_hand() -> None:
+    """One cell, one class: box loss 1 - GIoU, spread mean of four sides, target of score and IoU the IoU reached."""
+    weight = torch.zeros(1, 2, 2)
+    weight[0, 1, 0] = 0.5
+    box = torch.tensor([4.0, 6.0, 8.0, 2.0]).view(1, 4, 1, 1).expand(1, 4, 2, 2)
+    label, class_map = torch.zeros(1, 2, 2, dtype=torch.int64), torch.zeros(1, 4, 4, dtype=torch.int64)
+    batch = Batch(torch.zeros(1, 3, 8, 8), torch.zeros(1, 1, 4, 4), weight, box, label, class_map, torch.ones(1, 1))
+    predicted = torch.tensor([5.0, 5.0, 5.0, 5.0])
+    outputs = {"scores": torch.zeros(1, 1, 2, 2), "boxes": predicted.view(1, 4, 1, 1).expand(1, 4, 2, 2),
+               "spread": torch.full((1, 4, 2, 2), 2.0), "iou": torch.zeros(1, 1, 2, 2),
+               "field": torch.zeros(1, 1, 4, 4), "image_scores": torch.zeros(1, 1)}  # fmt: skip
+    losses = {name: value.item() for name, value in detection_losses(outputs, batch).items()}
+    iou, giou = overlap(corners(predicted.numpy()), corners(np.array([4.0, 6.0, 8.0, 2.0])))
+    assert losses["boxes"] == pytest.approx(0.5 * (1 - giou), rel=1e-5)  # weights under one in all divide by one
+    assert losses["spread"] == pytest.approx(0.5 * (np.mean([1, 1, 9, 9]) / 8 + np.log(2)), rel=1e-5)
+    assert losses["iou"] == pytest.approx(0.5 * np.log(2), rel=1e-5)
+    assert losses["scores"] == pytest.approx(np.log(2) * (iou + 3 * 0.75 / 4), rel=1e-5)
+    assert losses["image"] == pytest.approx(np.log(2), rel=1e-5)
+
+
+def test_sound_tiles_alone(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
+    sound = Batch(*(t[1:] for t in batch))
+    losses = detection_losses({name: value[1:].requires_grad_() for name, value in perfect.items()}, sound)
+    assert losses["boxes"] == losses["spread"] == losses["iou"] == 0
+    total = total_loss(losses)
+    assert torch.isfinite(total)
+    total.backward()
+
+
+def test_the_total_is_weighted(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
+    losses = {name: torch.tensor(float(k)) for k, name in enumerate(WEIGHTS)}
+    assert total_loss(losses).item() == pytest.approx(sum(WEIGHTS[name] * k for k, name in enumerate(WEIGHTS)))

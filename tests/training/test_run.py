@@ -1,0 +1,155 @@
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+
+from dynawave.errors import ConfigError, DatasetError, DynaWaveError, WeightsError
+from dynawave.training.config import SourceConfig, TrainingConfig
+from dynawave.training.module import DetectionModule, build_network
+from dynawave.training.run import _pools, train
+from dynawave.training.weights import read_network, save_weights
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """One thread, and the handler of Ctrl-C that Lightning leaves switched off."""
+    threads, opencv, handler = torch.get_num_threads(), cv2.getNumThreads(), signal.getsignal(signal.SIGINT)
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(opencv)
+    signal.signal(signal.SIGINT, handler)
+
+
+def stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Ctrl-C once training has come to this step."""
+    original = DetectionModule.training_step
+
+    def training_step(self: DetectionModule, items: list[torch.Tensor], index: int) -> torch.Tensor:
+        if self.trainer.global_step == step:
+            raise KeyboardInterrupt
+        return original(self, items, index)
+
+    monkeypatch.setattr(DetectionModule, "training_step", training_step)
+
+
+def test_a_run_leaves_all_it_takes_to_repeat_it(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    weights = train(config, [films], out)
+    assert weights == out / "weights.safetensors"
+    network, settings = read_network(weights)
+    assert settings == config and all(torch.isfinite(p).all() for p in network.parameters())
+    assert TrainingConfig.model_validate(yaml.safe_load((out / "config.yaml").read_text())) == config
+    facts = json.loads((out / "provenance.json").read_text())
+    assert facts["data"][0]["path"] == str(films) and len(facts["data"][0]["sha256"]) == 64
+    assert len(facts["sessions"]) == 1 and facts["sessions"][0]["versions"]["torch"] == torch.__version__
+    assert (out / "checkpoints" / "last.ckpt").is_file()
+
+
+def test_every_term_is_logged(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
+    """Every twenty steps, as text and for TensorBoard."""
+    train(config.model_copy(update={"images_seen": 20, "epoch_images": 20, "batch": 1}), [films], tmp_path / "run")
+    header = (tmp_path / "run" / "logs" / "version_0" / "metrics.csv").read_text().splitlines()[0]
+    terms = {f"train/{name}" for name in ("scores", "boxes", "spread", "iou", "field", "image")}
+    assert terms | {"loss", "step"} <= set(header.split(","))
+    assert list((tmp_path / "run" / "tensorboard").rglob("events*"))
+
+
+def test_a_resumed_run_ends_as_one_that_was_not_stopped(
+    config: TrainingConfig, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped in its second epoch of two, so that a step is lost and repeated; once more when all steps are done."""
+    whole = load_file(train(config, [films], tmp_path / "whole"))
+    out = tmp_path / "stopped"
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        stop_at(patched, 3)
+        train(config, [films], out)
+    assert (out / "checkpoints" / "last.ckpt").is_file() and not (out / "weights.safetensors").exists()
+    resumed = load_file(train(config, [films], out))
+    (out / "weights.safetensors").unlink()
+    again = load_file(train(config, [films], out))
+    for name, tensor in whole.items():
+        torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=1e-6, msg=name)
+        torch.testing.assert_close(again[name], tensor, rtol=0, atol=1e-6, msg=name)
+    assert len(json.loads((out / "provenance.json").read_text())["sessions"]) == 3
+
+
+def test_the_average_is_what_is_kept(
+    config: TrainingConfig, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two steps at a decay of 0.5: the mean of the weights after each."""
+    steps: list[torch.Tensor] = []
+
+    def on_train_batch_end(self: DetectionModule, *_: object) -> None:
+        steps.append(self.network.box_head.scores.weight.detach().clone())
+
+    monkeypatch.setattr(DetectionModule, "on_train_batch_end", on_train_batch_end)
+    kept = load_file(train(config.model_copy(update={"images_seen": 4}), [films], tmp_path / "run"))
+    assert len(steps) == 2 and not torch.equal(*steps)
+    torch.testing.assert_close(kept["box_head.scores.weight"], (steps[0] + steps[1]) / 2)
+
+
+def test_another_configuration_is_refused(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    before = train(config.model_copy(update={"images_seen": 2, "epoch_images": 2}), [films], out).read_bytes()
+    with pytest.raises(ConfigError, match=r"config\.yaml: another configuration began this run"):
+        train(config, [films], out)
+    assert (out / "weights.safetensors").read_bytes() == before
+
+
+def test_other_data_are_refused(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
+    out, short = tmp_path / "run", config.model_copy(update={"images_seen": 2, "epoch_images": 2})
+    train(short, [films], out)
+    document = json.loads((films / "coco.json").read_text())
+    document["annotations"].pop()
+    (films / "coco.json").write_text(json.dumps(document))
+    with pytest.raises(ConfigError, match=r"provenance\.json: other data began this run"):
+        train(short, [films], out)
+
+
+def test_faults_leave_the_folder_free(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
+    """After a mistake the same folder takes the run as it was meant."""
+    out = tmp_path / "run"
+    leaky = config.model_copy(update={"sources": (SourceConfig(exclude_films=("Z",)),)})
+    with pytest.raises(DatasetError, match="exclude_films names Z"):
+        train(leaky, [films], out)
+    with pytest.raises(WeightsError, match=r"none\.safetensors"):
+        train(config, [films], out, init=tmp_path / "none.safetensors")
+    with pytest.raises(ConfigError, match="describes 1, but 2"):
+        train(config, [films, films], out)
+    assert not out.exists()
+    out.write_text("in the way")
+    with pytest.raises(DynaWaveError, match="cannot be written"):
+        train(config, [films], out)
+
+
+def test_given_weights_are_the_start(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
+    """At a learning rate of next to nothing they are also the end."""
+    torch.manual_seed(1)
+    start = build_network(config)
+    save_weights(start, config, tmp_path / "start.safetensors")
+    slow = config.model_copy(update={"learning_rate": 1e-12, "images_seen": 2, "epoch_images": 2})
+    trained, _ = read_network(train(slow, [films], tmp_path / "run", init=tmp_path / "start.safetensors"))
+    for (name, before), after in zip(start.named_parameters(), trained.parameters(), strict=True):
+        torch.testing.assert_close(after, before, atol=1e-9, rtol=0, msg=name)
+
+
+def test_validation_films_are_never_drawn(config: TrainingConfig, films: Path) -> None:
+    """One film in twenty of forty; none of a few."""
+    from dynawave.datasets.coco import CocoDataset, load_coco
+
+    dataset = load_coco(films)
+    base = dataset.images[0]
+    images = tuple(base.model_copy(update={"id": k, "film": f"{k:03d}"}) for k in range(1, 41))
+    many = CocoDataset(dataset.root, images, dataset.categories, ())
+    config = config.model_copy(update={"sources": (SourceConfig(exclude_films=("001",)), SourceConfig())})
+    pools, held_out = _pools(config, [many, many])
+    assert [len(pool.films) for pool in pools] == [39, 38] and [len(pool.films) for pool in held_out] == [2]
+    assert np.isfinite(pools[0].films[0].limits).all()
