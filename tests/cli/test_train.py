@@ -75,8 +75,7 @@ def test_a_run_from_the_command_line(tmp_path: Path) -> None:
         "network: {width: 12, dgae_levels: [32], pretrained: false}\n"
     )
     films, out = tmp_path / "films", tmp_path / "run"
-    command = [sys.executable, "-m", "dynawave.cli.main"]
-    drawn = CliRunner().invoke(app, ["simulate", "--count", "2", "--size", "300x200", "--out", str(films)])
+    drawn = CliRunner().invoke(app, ["simulate", "--count", "2", "--size", "320x256", "--out", str(films)])
     assert drawn.exit_code == 0, drawn.output
     script = "from dynawave.cli.main import app; app()"
     command = [sys.executable, "-c", script, "train", str(config), "--data", str(films), "--out", str(out)]

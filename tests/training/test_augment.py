@@ -45,7 +45,7 @@ def test_still_geometry_is_one_of_eight_exactly() -> None:
     film = np.random.default_rng(0).integers(0, 65536, (90, 90)).astype(np.uint16)
     columns, rows = np.meshgrid(np.arange(40), np.arange(40))
     turns = set()
-    for seed in range(40):
+    for seed in range(100):
         to_film = draw_geometry(np.random.default_rng(seed), STILL, (50, 40), 40)
         turns.add(tuple(to_film[:, :2].round().astype(int).ravel().tolist()))
         x, y = np.rint(np.tensordot(to_film, np.stack([columns, rows, np.ones_like(rows)]), 1)).astype(int)
