@@ -22,6 +22,7 @@ from dynawave.datasets.load import data_hash, load_dataset
 from dynawave.errors import ConfigError
 from dynawave.training.config import SourceConfig, TrainingConfig
 from dynawave.training.data import TileData
+from dynawave.training.memory import keep_freed_memory
 from dynawave.training.module import DetectionModule, build_network
 from dynawave.training.record import check_same_run, record_run
 from dynawave.training.tiles import Pool, load_pool
@@ -62,6 +63,7 @@ def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | 
         raise ConfigError(
             f"sources: the configuration describes {len(config.sources)}, but {len(data)} --data folders are given."
         )
+    keep_freed_memory()
     cv2.setNumThreads(0)  # its thread pool does not survive the fork of the loader's workers
     datasets = [load_dataset(path) for path in data]
     hashes = [data_hash(dataset) for dataset in datasets]
