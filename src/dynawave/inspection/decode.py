@@ -54,15 +54,23 @@ def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[
     scores = cell_scores(maps, settings)
     boxes = find_boxes(maps, scores, settings)
     labels, stats = label(probability, settings.mask_threshold)
-    found = [
-        Detection(index, score, box, spread, box_mask(box, probability, labels, settings.mask_margin))
-        for index, score, box, spread in zip(
-            boxes.classes.tolist(), boxes.scores.tolist(), boxes.sides, boxes.spread, strict=True
-        )
-    ]
+    found = []
+    for index, score, box, spread in zip(
+        boxes.classes.tolist(), boxes.scores.tolist(), boxes.sides, boxes.spread, strict=True
+    ):
+        mask = box_mask(box, probability, labels, settings.mask_margin)
+        found.append(Detection(index, _tempered(score, mask, probability, settings), box, spread, mask))
     for part in _long_parts(labels, stats, settings.long_px):
-        found = _settle(part, found, _from_part(part, maps, scores, probability), labels, settings)
-    return sorted(found, key=lambda flaw: -flaw.score)[: settings.max_indications]
+        found = _settle(part, found, _from_part(part, maps, scores, probability, settings), labels, settings)
+    sure = [flaw for flaw in found if flaw.score >= settings.score_threshold]
+    return sorted(sure, key=lambda flaw: -flaw.score)[: settings.max_indications]
+
+
+def _tempered(score: float, mask: Mask, probability: Map, settings: DecodeSettings) -> float:
+    """A score tempered by the mean of the field on the mask: boxes and pixels have to agree."""
+    pixels, (x, y) = mask
+    under = probability[y : y + pixels.shape[0], x : x + pixels.shape[1]]
+    return float(score * under[pixels].mean() ** settings.field_power)
 
 
 def _long_parts(labels: Labels, stats: NDArray[np.int32], long_px: float) -> list[_Part]:
@@ -76,15 +84,15 @@ def _long_parts(labels: Labels, stats: NDArray[np.int32], long_px: float) -> lis
     return parts
 
 
-def _from_part(part: _Part, maps: DenseMaps, scores: Map, probability: Map) -> Detection:
-    """A part as a detection: class and best score of its cells, tempered by the mean of its field."""
+def _from_part(part: _Part, maps: DenseMaps, scores: Map, probability: Map, settings: DecodeSettings) -> Detection:
+    """A part as a detection: class and best score of its cells, tempered like any other."""
     pixels, (x, y) = part.mask
     rows, columns = np.nonzero(pixels)
-    mean = probability[rows + y, columns + x].mean()
     cells = np.zeros(scores.shape[1:], bool)
     cells[(rows + y) // CELL_STRIDE, (columns + x) // CELL_STRIDE] = True
     best, spread = scores[:, cells].max(1), maps.spread[:, cells].mean(1)
-    return Detection(int(best.argmax()), float(np.sqrt(best.max() * mean)), part.box, spread, part.mask)
+    score = _tempered(float(best.max()), part.mask, probability, settings)
+    return Detection(int(best.argmax()), score, part.box, spread, part.mask)
 
 
 def _settle(

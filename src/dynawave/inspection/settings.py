@@ -11,8 +11,10 @@ class DecodeSettings:
     Attributes:
         score_threshold: an indication with less is left out.
         mask_threshold: field value from which a pixel belongs to a flaw.
-        score_power: the score of a box is class score ** score_power * predicted IoU ** iou_power.
+        score_power: the score is class score ** score_power * predicted IoU ** iou_power * mean field ** field_power.
+            The class score already counts how well its box fits, as it was trained to.
         iou_power: see score_power.
+        field_power: see score_power; the mean is over the mask.
         nms_iou: of two boxes of a class that overlap more, the weaker goes.
         mask_margin: a mask may reach this share of the box's longer side beyond the box.
         long_px: a connected part of the field that is longer is one flaw, however many boxes lie on it.
@@ -24,8 +26,9 @@ class DecodeSettings:
 
     score_threshold: float = Field(0.3, ge=0, le=1)
     mask_threshold: float = Field(0.5, gt=0, lt=1)
-    score_power: float = Field(0.5, ge=0)
-    iou_power: float = Field(0.5, ge=0)
+    score_power: float = Field(1.0, ge=0)
+    iou_power: float = Field(0.0, ge=0)
+    field_power: float = Field(1.0, ge=0)
     nms_iou: float = Field(0.4, ge=0, le=1)
     mask_margin: float = Field(0.1, ge=0)
     long_px: float = Field(96.0, gt=0)
