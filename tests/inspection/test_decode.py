@@ -30,13 +30,20 @@ def call(maps: DenseMaps, box: tuple[float, float, float, float], score: float, 
     left, top, right, bottom = box
     column, row = int((left + right) / 8), int((top + bottom) / 8)
     x, y = 4 * column + 2, 4 * row + 2
-    maps.scores[flaw, row, column] = score**2  # the settings' powers are 0.5 and the IoU is 1
+    maps.scores[flaw, row, column] = score
     maps.boxes[:, row, column] = x - left, y - top, right - x, bottom - y
 
 
 def paint(maps: DenseMaps, box: tuple[int, int, int, int], value: float = 0.9) -> None:
     left, top, right, bottom = (side // 2 for side in box)
     maps.field[top:bottom, left:right] = value
+
+
+MEAN = 0.9 * (15.5 / 16) * (11.5 / 12)
+"""Mean field on the mask of a flaw painted over 16 x 12 px: by interpolation its outermost pixels have 3/4."""
+
+CRACK_MEAN = 0.9 * (1199.5 / 1200) * (7.5 / 8)
+"""The same of `crack`."""
 
 
 def run(maps: DenseMaps, **settings: float) -> list[Detection]:
@@ -61,7 +68,7 @@ def test_box_score_spread_and_mask_of_one_flaw() -> None:
     paint(maps, (24, 14, 40, 26))
     (flaw,) = run(maps)
     assert flaw.box == pytest.approx([20, 10, 44, 30])
-    assert flaw.score == pytest.approx(0.8)
+    assert flaw.score == pytest.approx(0.8 * MEAN)
     assert flaw.spread == pytest.approx([2] * 4)
     expected = np.zeros((64, 96), bool)
     expected[14:26, 24:40] = True
@@ -69,18 +76,48 @@ def test_box_score_spread_and_mask_of_one_flaw() -> None:
     assert np.count_nonzero(inside ^ expected) <= 4  # corners, by interpolation
 
 
-def test_score_is_the_geometric_mean_of_class_score_and_iou() -> None:
+@pytest.mark.parametrize(
+    ("powers", "expected"),
+    [
+        ((1, 0, 1), 0.64 * MEAN),  # by default: the class score already counts the fit
+        ((0.5, 0.5, 0), 0.8 * 0.5),
+        ((0.5, 0, 2), 0.8 * MEAN**2),
+        ((0.5, 0.5, 2), 0.8 * 0.5 * MEAN**2),
+    ],
+)
+def test_score_is_class_score_iou_and_mean_field_to_their_powers(
+    powers: tuple[float, float, float], expected: float
+) -> None:
     maps = empty_maps(64, 96)
-    call(maps, (20, 10, 44, 30), 1.0)
-    maps.scores[:] *= 0.64
+    call(maps, (20, 10, 44, 30), 0.64)
+    paint(maps, (24, 14, 40, 26))
     maps.iou[:] = 0.25
-    (flaw,) = run(maps)
-    assert flaw.score == pytest.approx(np.sqrt(0.64 * 0.25))
+    names = ("score_power", "iou_power", "field_power")
+    (flaw,) = run(maps, score_threshold=0.2, **dict(zip(names, powers, strict=True)))
+    assert flaw.score == pytest.approx(expected)
+    defaults = DecodeSettings()
+    assert tuple(getattr(defaults, name) for name in names) == (1, 0, 1)
+
+
+def test_the_threshold_is_that_of_the_tempered_score() -> None:
+    maps = empty_maps(64, 96)
+    call(maps, (20, 10, 44, 30), 0.5)
+    paint(maps, (24, 14, 40, 26))
+    assert len(run(maps, score_threshold=0.5 * MEAN - 0.01)) == 1
+    assert run(maps, score_threshold=0.5 * MEAN + 0.01) == []
+
+
+def test_a_box_where_the_field_is_silent_is_no_flaw() -> None:
+    maps = empty_maps(64, 96)
+    call(maps, (20, 10, 44, 30), 1)
+    paint(maps, (60, 40, 80, 60))
+    assert run(maps) == []
 
 
 def test_boxes_end_at_the_image() -> None:
     maps = empty_maps(50, 50)
     call(maps, (-20, 20, 30, 70), 0.9)
+    paint(maps, (0, 20, 30, 50))
     (flaw,) = run(maps)
     assert flaw.box == pytest.approx([0, 20, 30, 50])
 
@@ -90,23 +127,23 @@ def test_repeats_go_class_by_class() -> None:
     call(maps, (20, 20, 60, 60), 0.9)
     call(maps, (28, 20, 68, 60), 0.7)  # IoU 0.67 with the first
     call(maps, (20, 36, 60, 76), 0.6, flaw=1)  # IoU 0.43 with the first, of another class
-    found = run(maps)
+    found = run(maps, field_power=0)
     assert [(f.class_index, round(f.score, 3)) for f in found] == [(0, 0.9), (1, 0.6)]
-    assert len(run(maps, nms_iou=0.8)) == 3
+    assert len(run(maps, nms_iou=0.8, field_power=0)) == 3
 
 
 def test_only_peaks_stand_for_a_box() -> None:
     maps = empty_maps(64, 64)
     call(maps, (24, 24, 32, 32), 0.9)
     call(maps, (30, 24, 38, 32), 0.8)  # the neighbouring cell, another box
-    assert [round(f.score, 3) for f in run(maps)] == [0.9]
+    assert [round(f.score, 3) for f in run(maps, field_power=0)] == [0.9]
 
 
 def test_a_faint_flaw_has_a_mask_about_its_peak() -> None:
     maps = empty_maps(64, 64)
     call(maps, (16, 16, 40, 40), 0.6)
     paint(maps, (20, 20, 32, 28), 0.2)
-    (flaw,) = run(maps)
+    (flaw,) = run(maps, field_power=0)
     inside = full(flaw, maps)
     assert inside[22:26, 22:30].all()
     assert not inside[:18].any() and not inside[30:].any()
@@ -116,8 +153,9 @@ def test_a_mask_is_never_empty() -> None:
     maps = empty_maps(64, 64)
     call(maps, (16, 16, 40, 40), 0.6)
     call(maps, (61.9, 61.9, 62.1, 62.1), 0.6)
-    assert all(flaw.mask.pixels.any() for flaw in run(maps))
-    assert len(run(maps)) == 2
+    found = run(maps, field_power=0)
+    assert all(flaw.mask.pixels.any() for flaw in found)
+    assert len(found) == 2
 
 
 def test_a_mask_leaves_out_what_only_grazes_the_box() -> None:
@@ -142,7 +180,7 @@ def test_a_long_crack_is_one_indication() -> None:
     maps = crack()
     (flaw,) = run(maps)
     assert flaw.box == pytest.approx([100, 96, 1300, 104], abs=1)
-    assert flaw.score == pytest.approx(np.sqrt(0.8 * 0.9), abs=0.03)
+    assert flaw.score == pytest.approx(0.8 * CRACK_MEAN, abs=1e-3)
     assert np.count_nonzero(full(flaw, maps)) == pytest.approx(1200 * 8, rel=0.02)
 
 
@@ -150,8 +188,16 @@ def test_a_box_that_covers_a_crack_stands_for_it_and_takes_the_fragments_in() ->
     maps = crack()
     call(maps, (90, 70, 1310, 150), 0.6)
     (flaw,) = run(maps)
-    assert flaw.score == pytest.approx(0.6)
+    assert flaw.score == pytest.approx(0.6 * CRACK_MEAN, abs=1e-3)
     assert flaw.box == pytest.approx([90, 70, 1310, 150])
+
+
+def test_a_box_below_the_threshold_covers_no_crack() -> None:
+    maps = crack()
+    call(maps, (90, 70, 1310, 150), 0.6)
+    (flaw,) = run(maps, score_threshold=0.6 * CRACK_MEAN + 0.05)
+    assert flaw.score == pytest.approx(0.8 * CRACK_MEAN, abs=1e-3)
+    assert flaw.box == pytest.approx([100, 96, 1300, 104], abs=1)
 
 
 def test_a_pore_beside_a_crack_stays() -> None:
@@ -163,9 +209,10 @@ def test_a_pore_beside_a_crack_stays() -> None:
 
 def test_a_crack_below_the_threshold_leaves_its_fragments() -> None:
     maps = crack(score=0.8)
-    maps.field[maps.field > 0] = 0.51
-    assert len(run(maps, score_threshold=0.6)) == 1  # sqrt(0.8 * 0.51) = 0.64
-    assert len(run(maps, score_threshold=0.7)) == 20
+    paint(maps, (100, 96, 700, 104), 0.6)  # the whole has about 0.8 * 0.7, a box 0.8 * 0.56 here and 0.8 * 0.84 there
+    assert len(run(maps, score_threshold=0.5)) == 1
+    found = run(maps, score_threshold=0.65)
+    assert len(found) == 10 and all(flaw.box[0] >= 700 for flaw in found)
 
 
 def test_parts_shorter_than_long_px_are_left_to_the_boxes() -> None:
@@ -179,7 +226,7 @@ def test_the_strongest_are_kept() -> None:
     maps = empty_maps(256, 256)
     for i in range(8):
         call(maps, (30 * i, 10, 30 * i + 16, 26), 0.5 + 0.05 * i)
-    found = run(maps, max_indications=3)
+    found = run(maps, max_indications=3, field_power=0)
     assert [round(f.score, 2) for f in found] == [0.85, 0.8, 0.75]
 
 

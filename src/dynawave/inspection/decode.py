@@ -59,11 +59,12 @@ def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[
         boxes.classes.tolist(), boxes.scores.tolist(), boxes.sides, boxes.spread, strict=True
     ):
         mask = box_mask(box, probability, labels, settings.mask_margin)
-        found.append(Detection(index, _tempered(score, mask, probability, settings), box, spread, mask))
+        tempered = _tempered(score, mask, probability, settings)
+        if tempered >= settings.score_threshold:
+            found.append(Detection(index, tempered, box, spread, mask))
     for part in _long_parts(labels, stats, settings.long_px):
         found = _settle(part, found, _from_part(part, maps, scores, probability, settings), labels, settings)
-    sure = [flaw for flaw in found if flaw.score >= settings.score_threshold]
-    return sorted(sure, key=lambda flaw: -flaw.score)[: settings.max_indications]
+    return sorted(found, key=lambda flaw: -flaw.score)[: settings.max_indications]
 
 
 def _tempered(score: float, mask: Mask, probability: Map, settings: DecodeSettings) -> float:
