@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 WIDE: Final = 32.0
 NARROW: Final = 6.0
 LIMIT: Final = 3.0
-MARGIN: Final = 96
 # of the film's range: keeps the digitisation steps of a flat film from becoming texture
 FLOOR: Final = 2e-3
 
