@@ -32,7 +32,7 @@ def test_converts_and_says_what_it_found(source: Path, tmp_path: Path) -> None:
 def test_a_fault_is_one_sentence_and_nothing_stays(source: Path, tmp_path: Path) -> None:
     (source / "masks" / "weld-7-a.png").unlink()
     done = CliRunner().invoke(app, ["data", "convert", "masks", str(source), "--out", str(tmp_path / "out")])
-    assert done.exit_code == 1 and "weld-7-a.png: has no mask" in done.output and "Traceback" not in done.output
+    assert done.exit_code == 2 and "weld-7-a.png: has no mask" in done.output and "Traceback" not in done.output
     assert not (tmp_path / "out").exists()
 
 

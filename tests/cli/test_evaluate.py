@@ -4,7 +4,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from dynawave.cli.main import app
 from dynawave.datasets.coco import CocoAnnotation, CocoCategory, CocoDataset, CocoImage, write_coco
@@ -26,17 +26,12 @@ def films(tmp_path: Path) -> Path:
     return root
 
 
+def run(films: Path, out: Path, *options: object) -> Result:
+    return CliRunner().invoke(app, ["evaluate", "--data", str(films), "--out", str(out), *map(str, options)])
+
+
 def test_measures_results_beside_the_baseline(films: Path, tmp_path: Path) -> None:
-    command = [
-        "evaluate",
-        "--results",
-        str(tmp_path / "peer.json"),
-        "--data",
-        str(films),
-        "--out",
-        str(tmp_path / "out"),
-    ]
-    done = CliRunner().invoke(app, command)
+    done = run(films, tmp_path / "out", "--results", tmp_path / "peer.json")
     assert done.exit_code == 0 and "AP50" in done.output
     peer, blob = json.loads((tmp_path / "out" / "metrics.json").read_text())["results"]
     assert (peer["name"], blob["name"]) == ("peer", "blob filter")
@@ -47,8 +42,7 @@ def test_measures_results_beside_the_baseline(films: Path, tmp_path: Path) -> No
 
 def test_measures_weights_and_writes_their_maps(films: Path, tmp_path: Path, toy_weights: Path) -> None:
     out = tmp_path / "out"
-    command = ["evaluate", "--weights", str(toy_weights), "--data", str(films), "--out", str(out), "--probability"]
-    done = CliRunner().invoke(app, command)
+    done = run(films, out, "--weights", toy_weights, "--probability")
     assert done.exit_code == 0, done.output
     toy = json.loads((out / "metrics.json").read_text())["results"][0]
     assert toy["name"] == "toy" and toy["hits"]["1"] == 1 and toy["calls"] >= 1
@@ -57,41 +51,22 @@ def test_measures_weights_and_writes_their_maps(films: Path, tmp_path: Path, toy
 
 
 def test_missing_weights_are_named(films: Path, tmp_path: Path) -> None:
-    command = ["evaluate", "--weights", "nothing.onnx", "--data", str(films), "--out", str(tmp_path / "out")]
-    done = CliRunner().invoke(app, command)
-    assert done.exit_code == 1 and "nothing.onnx" in done.output and "Traceback" not in done.output
+    done = run(films, tmp_path / "out", "--weights", "nothing.onnx")
+    assert done.exit_code == 2 and "nothing.onnx" in done.output and "Traceback" not in done.output
 
 
 def test_without_the_baseline(films: Path, tmp_path: Path) -> None:
-    command = [
-        "evaluate",
-        "--results",
-        str(tmp_path / "peer.json"),
-        "--data",
-        str(films),
-        "--out",
-        str(tmp_path / "out"),
-    ]
-    assert CliRunner().invoke(app, [*command, "--no-baseline"]).exit_code == 0
+    assert run(films, tmp_path / "out", "--results", tmp_path / "peer.json", "--no-baseline").exit_code == 0
     assert len(json.loads((tmp_path / "out" / "metrics.json").read_text())["results"]) == 1
 
 
 def test_faults_leave_nothing(films: Path, tmp_path: Path) -> None:
     (films / "a.png").write_bytes(b"")
-    command = [
-        "evaluate",
-        "--results",
-        str(tmp_path / "peer.json"),
-        "--data",
-        str(films),
-        "--out",
-        str(tmp_path / "out"),
-    ]
-    done = CliRunner().invoke(app, command)
-    assert done.exit_code == 1 and "a.png" in done.output and "Traceback" not in done.output
+    done = run(films, tmp_path / "out", "--results", tmp_path / "peer.json")
+    assert done.exit_code == 2 and "a.png" in done.output and "Traceback" not in done.output
     assert not (tmp_path / "out").exists()
 
 
 def test_one_of_weights_and_results_is_needed(films: Path, tmp_path: Path) -> None:
     for extra in ([], ["--weights", "film", "--results", "peer.json"]):
-        assert CliRunner().invoke(app, ["evaluate", "--data", str(films), "--out", "x", *extra]).exit_code == 2
+        assert run(films, Path("x"), *extra).exit_code == 2

@@ -163,7 +163,7 @@ def test_ctrl_c_keeps_what_is_done(
     monkeypatch.setattr(Inspector, "inspect", stopped)
     done = run(films, "--weights", toy_weights, "--out", tmp_path / "out")
     assert done.exit_code == 130
-    assert "stopped" in done.stderr
+    assert "interrupted; 1 images are done" in done.stderr
     written = document(tmp_path / "out")
     assert (written["complete"], len(written["images"])) == (False, 1)
 

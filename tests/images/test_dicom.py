@@ -145,10 +145,10 @@ def test_pixel_spacing(tmp_path: Path, fields: dict[str, Any], expected: float |
 
 def test_pixels_that_are_not_square_need_the_users_word(tmp_path: Path) -> None:
     path = saved(tmp_path, dataset(PixelSpacing=[0.1, 0.2]))
-    with pytest.raises(ImageError, match=r"weld.dcm has pixels of 0.2 x 0.1 mm, which are not square"):
+    with pytest.raises(ImageError, match=r"weld.dcm: has pixels of 0.2 x 0.1 mm, which are not square"):
         read_image(path)
     assert read_image(path, pixel_size_mm=0.1).pixel_size_source == "user"
-    with pytest.raises(ImageError, match=r"weld.dcm has pixels that are not square and states no size"):
+    with pytest.raises(ImageError, match=r"weld.dcm: has pixels that are not square and states no size"):
         read_image(saved(tmp_path, dataset(PixelAspectRatio=[1, 2])))
 
 
@@ -225,7 +225,7 @@ def test_what_is_refused(tmp_path: Path, data: Any, reason: str) -> None:
     path = saved(tmp_path, data())
     with pytest.raises(ImageError) as caught:
         read_image(path)
-    assert str(caught.value).startswith(f"{path} {reason}")
+    assert str(caught.value).startswith(f"{path}: {reason}")
     assert "\n" not in str(caught.value)
 
 
@@ -234,5 +234,5 @@ def test_a_cut_off_object_is_refused(tmp_path: Path, part: float) -> None:
     path = saved(tmp_path, dataset())
     data = path.read_bytes()
     path.write_bytes(data[: max(int(len(data) * part), 140)])
-    with pytest.raises(ImageError, match=r"weld.dcm (is|cannot)"):
+    with pytest.raises(ImageError, match=r"weld.dcm: (is|cannot)"):
         read_image(path)

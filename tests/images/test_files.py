@@ -37,20 +37,20 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(DynaWaveError) as caught, written_aside(target) as aside:
         aside.write_bytes(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    assert str(caught.value) == f"{target} cannot be written: No space left on device"
+    assert str(caught.value) == f"{target}: cannot be written (No space left on device)."
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write into a read-only folder")
 def test_a_read_only_folder_is_one_sentence(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(DynaWaveError, match=r"out.bin cannot be written: Permission denied$"):
+    with pytest.raises(DynaWaveError, match=r"out.bin: cannot be written \(Permission denied\)\.$"):
         write_bytes(tmp_path / "out.bin", b"x")
 
 
 def test_a_file_in_place_of_the_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("a file")
-    with pytest.raises(DynaWaveError, match=r"out.bin cannot be written: (File exists|Not a directory)$"):
+    with pytest.raises(DynaWaveError, match=r"out.bin: cannot be written \((File exists|Not a directory)\)\.$"):
         write_bytes(tmp_path / "folder" / "out.bin", b"x")
 
 

@@ -21,8 +21,8 @@ def refusal(path: Path) -> str:
     with pytest.raises(ImageError) as caught:
         read_image(path)
     message = str(caught.value)
-    assert message.startswith(f"{path} ") and "\n" not in message
-    return message.removeprefix(f"{path} ")
+    assert message.startswith(f"{path}: ") and message.endswith(".") and "\n" not in message
+    return message.removeprefix(f"{path}: ").removesuffix(".")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     assert refusal(tmp_path / "none.png") == "does not exist"
     os.mkfifo(tmp_path / "pipe.png")
     assert refusal(tmp_path / "pipe.png") == "is no regular file"
-    with pytest.raises(ImageError, match=r"none.png does not exist$"):
+    with pytest.raises(ImageError, match=r"none.png: does not exist\.$"):
         count_pages(tmp_path / "none.png")
 
 
@@ -56,7 +56,7 @@ def test_what_is_no_file(tmp_path: Path) -> None:
 def test_a_file_without_permission(tmp_path: Path) -> None:
     write_png(tmp_path / "film.png", GREY)
     (tmp_path / "film.png").chmod(0)
-    assert refusal(tmp_path / "film.png") == "cannot be read: Permission denied"
+    assert refusal(tmp_path / "film.png") == "cannot be read (Permission denied)"
 
 
 @pytest.mark.parametrize(

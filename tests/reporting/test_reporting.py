@@ -56,12 +56,12 @@ def test_every_file_of_the_contract_is_written(folder: ReportFolder, tmp_path: P
 
 def test_json_holds_everything_but_the_masks(folder: ReportFolder, tmp_path: Path) -> None:
     folder.add(inspection("a/film.png", indication(1), indication(2, CRACK, 60)), "film.png")
-    folder.fail(Path("bad.png"), "bad.png is empty")
+    folder.fail(Path("bad.png"), "bad.png: is empty.")
     folder.close(complete=False)
     document = json.loads((tmp_path / "inspection.json").read_text())
     assert (document["schema"], document["complete"]) == ("1.0", False)
     assert document["model"] == {"name": "toy", "version": "0.1", "sha256": "ab" * 32, "terms": "research <only>"}
-    assert document["failures"] == [{"file": "bad.png", "reason": "bad.png is empty"}]
+    assert document["failures"] == [{"file": "bad.png", "reason": "bad.png: is empty."}]
     (image,) = document["images"]
     assert (image["file"], image["width"], image["height"], image["pixel_size_mm"]) == ("a/film.png", 120, 80, 0.1)
     first, second = image["indications"]
@@ -178,7 +178,7 @@ class Page(HTMLParser):
 def test_page_names_number_size_score_and_spread(folder: ReportFolder, tmp_path: Path) -> None:
     folder.add(inspection("film.png", indication(1)), "film.png")
     folder.add(inspection("px.png", indication(1, CRACK, mm=None), mm=None, warnings=("Unknown <size>.",)), "px.png")
-    folder.fail(Path("bad.png"), "bad.png is empty")
+    folder.fail(Path("bad.png"), "bad.png: is empty.")
     folder.close(complete=True)
     page = Page((tmp_path / "report.html").read_text())
     for text in (
@@ -188,7 +188,7 @@ def test_page_names_number_size_score_and_spread(folder: ReportFolder, tmp_path:
         "1.0, 2.0, 3.0, 4.0",
         "9 px",
         "Unknown <size>.",
-        "bad.png is empty",
+        "bad.png: is empty.",
     ):
         assert text in page.text, text
     assert all(source.startswith("data:image/jpeg;base64,") for source in page.sources)
@@ -198,7 +198,7 @@ def test_page_names_number_size_score_and_spread(folder: ReportFolder, tmp_path:
 def test_file_names_cannot_write_into_the_page(folder: ReportFolder, tmp_path: Path) -> None:
     name = '<img src=x onerror="alert(1)">&.png'
     folder.add(inspection(name), name)
-    folder.fail(Path("<script>1</script>.png"), "<script>1</script>.png is empty")
+    folder.fail(Path("<script>1</script>.png"), "<script>1</script>.png: is empty.")
     folder.close(complete=True)
     page = Page((tmp_path / "report.html").read_text())
     assert name in page.text

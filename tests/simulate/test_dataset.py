@@ -67,6 +67,6 @@ def test_command_writes_and_refuses(tmp_path):
     assert run(app, [*args, "--out", str(tmp_path / "a")]).exit_code == 0
     document = json.loads((tmp_path / "a" / "coco.json").read_text())
     assert len(document["images"]) == 2
-    assert run(app, [*args, "--out", str(tmp_path / "a"), "--seed", "2"]).exit_code == 1
+    assert run(app, [*args, "--out", str(tmp_path / "a"), "--seed", "2"]).exit_code == 2
     assert run(app, ["simulate", "--count", "1", "--out", str(tmp_path / "b"), "--size", "huge"]).exit_code == 2
     assert run(app, ["simulate", "--count", "1", "--out", str(tmp_path / "b"), "--size", "8x8"]).exit_code == 2

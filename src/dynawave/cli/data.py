@@ -51,18 +51,13 @@ def convert(
 
     from dynawave.datasets.convert import convert as run
     from dynawave.datasets.split import films
-    from dynawave.errors import DynaWaveError
 
     try:
         re.compile(film or "")
     except re.error as error:
         raise typer.BadParameter(f"is no regular expression: {error}", param_hint="--film") from error
-    try:
-        with Console(stderr=True).status(f"Converting {source}"):
-            dataset = run(kind.value, source, out, film)
-    except DynaWaveError as error:
-        typer.echo(f"dynawave: {error}", err=True)
-        raise typer.Exit(1) from None
+    with Console(stderr=True).status(f"Converting {source}"):
+        dataset = run(kind.value, source, out, film)
     table = Table("Class")
     table.add_column("Flaws", justify="right")
     for category in dataset.categories:

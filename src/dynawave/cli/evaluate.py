@@ -38,26 +38,21 @@ def evaluate(
     from rich.console import Console
 
     from dynawave.datasets.load import load_dataset
-    from dynawave.errors import DynaWaveError
     from dynawave.evaluation.blob import blob_detector
     from dynawave.evaluation.evaluate import evaluate as run
     from dynawave.evaluation.evaluate import title, write_outcomes
     from dynawave.evaluation.table import results_table, sizes_table
 
-    try:
-        dataset = load_dataset(data)
-        detectors = [_named_detector(dataset, weights, results, maps)]
-        if baseline:
-            detectors.append(("blob filter", blob_detector))
-        folder = out / "probability" if probability else None
-        outcomes = [
-            run(detector, dataset, name, folder if place == 0 else None, _progress(name))
-            for place, (name, detector) in enumerate(detectors)
-        ]
-        write_outcomes(outcomes, out)
-    except DynaWaveError as error:
-        typer.echo(f"dynawave: {error}", err=True)
-        raise typer.Exit(1) from None
+    dataset = load_dataset(data)
+    detectors = [_named_detector(dataset, weights, results, maps)]
+    if baseline:
+        detectors.append(("blob filter", blob_detector))
+    folder = out / "probability" if probability else None
+    outcomes = [
+        run(detector, dataset, name, folder if place == 0 else None, _progress(name))
+        for place, (name, detector) in enumerate(detectors)
+    ]
+    write_outcomes(outcomes, out)
     records = [outcome.evaluation for outcome in outcomes]
     console = Console()
     console.print(results_table(records, title(records[0])).rich())

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dynawave.cli.ending import INCOMPLETE, interrupted, tell
 from dynawave.errors import DynaWaveError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from dynawave.inspection.inputs import Input
     from dynawave.inspection.inspector import Inspector
     from dynawave.reporting.folder import ReportFolder
-
-INTERRUPTED: Final = 130
-"""Exit status of a command stopped by Ctrl-C, as shells have it."""
 
 
 def inspect(
@@ -41,29 +37,21 @@ def inspect(
 
     Example: dynawave inspect films/ weld.dcm --pixel-size 0.05 --out report
     """
-    from rich.console import Console
-
     from dynawave.inspection import Inspector
     from dynawave.inspection.inputs import find_inputs
     from dynawave.reporting.folder import ReportFolder
 
-    console = Console(stderr=True)
-    try:
-        inputs = find_inputs(paths)
-        if not inputs:
-            raise DynaWaveError(f"{', '.join(map(str, paths))}: no images in there")
-        inspector = Inspector(weights, threads, threshold)
-        folder = ReportFolder(_writable(out), inspector.model, inspector.classes)
-        complete = _inspect_all(inputs, inspector, folder, pixel_size, probability, console)
-        folder.close(complete)
-    except DynaWaveError as error:
-        _tell(console, str(error))
-        raise typer.Exit(2) from error
+    inputs = find_inputs(paths)
+    if not inputs:
+        raise DynaWaveError(f"{', '.join(map(str, paths))}: there are no images in there.")
+    inspector = Inspector(weights, threads, threshold)
+    folder = ReportFolder(_writable(out), inspector.model, inspector.classes)
+    complete = _inspect_all(inputs, inspector, folder, pixel_size, probability)
+    folder.close(complete)
     _summarise(folder)
     if not complete:
-        _tell(console, f"stopped; {len(folder.images)} images are done and in {out}")
-        raise typer.Exit(INTERRUPTED)
-    raise typer.Exit(1 if folder.failures else 0)
+        raise interrupted(f"interrupted; {len(folder.images)} images are done and in {out}.")
+    raise typer.Exit(INCOMPLETE if folder.failures else 0)
 
 
 def _inspect_all(
@@ -72,20 +60,21 @@ def _inspect_all(
     folder: ReportFolder,
     pixel_size: float | None,
     probability: bool,
-    console: Console,
 ) -> bool:
     """Inspect file by file; False when Ctrl-C stopped it."""
+    from rich.console import Console
     from rich.progress import track
 
     from dynawave.images import read_image
 
+    console = Console(stderr=True)
     try:
         for entry in track(inputs, "Inspecting", console=console, transient=True, disable=not console.is_terminal):
-            for page in _pages(entry.path, folder, console):
+            for page in _pages(entry.path, folder):
                 try:
                     inspection = inspector.inspect(read_image(entry.path, pixel_size, page))
                 except Exception as error:  # whatever one image does, the others are still inspected
-                    _fail(entry.path, error, folder, console)
+                    _fail(entry.path, error, folder)
                 else:
                     folder.add(inspection, entry.name, probability)
     except KeyboardInterrupt:
@@ -100,10 +89,10 @@ def _writable(out: Path) -> Path:
         with TemporaryFile(dir=out):
             return out
     except OSError as error:
-        raise DynaWaveError(f"{out} cannot be written: {error.strerror or error}") from error
+        raise DynaWaveError(f"{out}: cannot be written ({error.strerror or error}).") from error
 
 
-def _pages(path: Path, folder: ReportFolder, console: Console) -> Iterator[int]:
+def _pages(path: Path, folder: ReportFolder) -> Iterator[int]:
     """Numbers of the file's pages; none, with the reason noted, of a file that cannot be read."""
     from dynawave.images import count_pages
 
@@ -111,18 +100,18 @@ def _pages(path: Path, folder: ReportFolder, console: Console) -> Iterator[int]:
     try:
         count = count_pages(path)
     except DynaWaveError as error:
-        _fail(path, error, folder, console)
+        _fail(path, error, folder)
     yield from range(1, count + 1)
 
 
-def _fail(path: Path, error: Exception, folder: ReportFolder, console: Console) -> None:
-    reason = str(error) if isinstance(error, DynaWaveError) else f"{path}: {type(error).__name__}: {error}"
+def _fail(path: Path, error: Exception, folder: ReportFolder) -> None:
+    reason = (
+        str(error)
+        if isinstance(error, DynaWaveError)
+        else f"{path}: cannot be inspected ({type(error).__name__}: {error})."
+    )
     folder.fail(path, reason)
-    _tell(console, reason)
-
-
-def _tell(console: Console, sentence: str) -> None:
-    console.print(f"dynawave: {sentence}", style="red", markup=False, highlight=False, soft_wrap=True)
+    tell(reason)
 
 
 def _summarise(folder: ReportFolder) -> None:

@@ -1,8 +1,12 @@
 """The `dynawave` command: one file a subcommand, each thin."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from dynawave.cli import data, weights
+from dynawave.cli.ending import Commands
 from dynawave.cli.evaluate import evaluate
 from dynawave.cli.export import export
 from dynawave.cli.inspect import inspect
@@ -11,6 +15,7 @@ from dynawave.cli.train import train
 
 app = typer.Typer(
     name="dynawave",
+    cls=Commands,
     help="Find, size, name and report flaws in welds from radiographs.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -25,6 +30,16 @@ app.add_typer(data.app, name="data")
 app.add_typer(weights.app, name="weights")
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dynawave {version('dynawave')}")
+        raise typer.Exit
+
+
 @app.callback()
-def main() -> None:
+def main(
+    show: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """Find, size, name and report flaws in welds from radiographs."""

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from dynawave.cli.ending import interrupted
+
 
 def simulate(
     count: Annotated[int, typer.Option(min=1, help="Number of films.")],
@@ -21,7 +23,7 @@ def simulate(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from dynawave.errors import ConfigError, DynaWaveError
+    from dynawave.errors import ConfigError
     from dynawave.simulate.dataset import simulate_dataset
     from dynawave.simulate.records import FilmSpec
 
@@ -33,13 +35,9 @@ def simulate(
         raise typer.BadParameter(str(error) if isinstance(error, ConfigError) else "write it as 1400x640") from error
     bars = (TextColumn("films"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
-        with Progress(*bars, console=console) as progress:
+        with Progress(*bars, console=console, disable=not console.is_terminal) as progress:
             task = progress.add_task("films", total=count)
             path = simulate_dataset(out, count, seed, spec, workers, on_film=lambda _: progress.advance(task))
-    except DynaWaveError as error:
-        console.print(f"[red]{error}[/red]", soft_wrap=True)
-        raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        console.print("Interrupted; run the same command again to go on.")
-        raise typer.Exit(1) from None
+        raise interrupted("interrupted; run the same command again to go on.") from None
     typer.echo(path)

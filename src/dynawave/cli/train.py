@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dynawave.errors import DynaWaveError
+from dynawave.cli.ending import interrupted
 
 
 def train(
@@ -28,13 +28,9 @@ def train(
     from dynawave.training.config import load_config
     from dynawave.training.run import train as run
 
+    settings = load_config(config).overridden(images_seen, seed, tuple(exclude or ()))
     try:
-        settings = load_config(config).overridden(images_seen, seed, tuple(exclude or ()))
         weights = run(settings, data, out, init)
-    except DynaWaveError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
     except KeyboardInterrupt:
-        typer.echo(f"Interrupted; run the same command again to resume {out}.", err=True)
-        raise typer.Exit(130) from None
+        raise interrupted(f"interrupted; run the same command again to resume {out}.") from None
     typer.echo(f"{weights}\nExport it: dynawave export {weights} --out {out / (settings.name + '.onnx')}")

@@ -2,6 +2,8 @@
 
 import typer
 
+from dynawave.cli.ending import INCOMPLETE, tell
+
 app = typer.Typer(help="The weights that come with the package.", no_args_is_help=True)
 
 
@@ -27,7 +29,7 @@ def list_weights() -> None:
         try:
             runtime = Runtime(path, threads=1)
         except WeightsError as error:
-            typer.echo(f"dynawave: {error}", err=True)
+            tell(str(error))
             damaged = True
             continue
         card, info = runtime.card, runtime.info
@@ -42,4 +44,4 @@ def list_weights() -> None:
         console.print(path.stem, style="bold")
         for key, text in lines.items():
             console.print(f"  {key:8}{text}", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(1 if damaged else 0)
+    raise typer.Exit(INCOMPLETE if damaged else 0)

@@ -34,7 +34,7 @@ def written_aside(path: Path | str) -> Iterator[Path]:
         yield aside
         aside.replace(path)
     except OSError as error:
-        raise DynaWaveError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise DynaWaveError(f"{path}: cannot be written ({error.strerror or error}).") from error
     finally:
         # a parent that is no folder can hold no file to remove
         if aside.parent.is_dir():

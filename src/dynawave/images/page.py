@@ -21,7 +21,7 @@ Pixels = NDArray[Any]
 
 
 class Refused(Exception):
-    """Why an image is not read, as the rest of a sentence that begins with the file's name ("is empty")."""
+    """Why an image is not read, as the sentence after the file's name, without its full stop ("is empty")."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def read_image(path: Path | str, pixel_size_mm: float | None = None, page: int =
         >>> read_image("film.tif", pixel_size_mm=0.05)  # doctest: +SKIP
     """
     if pixel_size_mm is not None and not (isfinite(pixel_size_mm) and pixel_size_mm > 0):
-        raise ConfigError(f"a pixel size of {pixel_size_mm} mm is no positive length")
+        raise ConfigError(f"a pixel size of {pixel_size_mm} mm is no positive length.")
     path = Path(path)
     with _told_in_one_sentence(str(path)):
         kind = _format(path)
@@ -123,11 +123,11 @@ def _told_in_one_sentence(name: str) -> Iterator[None]:
     try:
         yield
     except Refused as error:
-        raise ImageError(f"{name} {error}") from error
+        raise ImageError(f"{name}: {error}.") from error
     except MemoryError as error:
-        raise ImageError(f"{name} does not fit in memory") from error
+        raise ImageError(f"{name}: does not fit in memory.") from error
     except OSError as error:
-        raise ImageError(f"{name} cannot be read: {error.strerror or error}") from error
+        raise ImageError(f"{name}: cannot be read ({error.strerror or error}).") from error
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ImageError(f"{name} is damaged or of an unknown variant: {reason}") from error
+        raise ImageError(f"{name}: is damaged or of an unknown variant ({reason.rstrip('.')}).") from error

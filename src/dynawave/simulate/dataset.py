@@ -54,7 +54,7 @@ def simulate_dataset(
         (out / "films").mkdir(exist_ok=True)
         stamp = out / "series.json"
         if stamp.exists() and stamp.read_text() != series:
-            raise DatasetError(f"{out} holds films of another seed or specification")
+            raise DatasetError(f"{out}: holds films of another seed or specification.")
         _write(stamp, series)
         missing = [k for k in range(count) if not _record_path(out, k).exists()]
         for index in set(range(count)) - set(missing):
@@ -63,7 +63,7 @@ def simulate_dataset(
             on_film(index)
         return _join(out, count)
     except OSError as error:
-        raise DatasetError(f"{out} cannot be written ({error.strerror or error})") from error
+        raise DatasetError(f"{out}: cannot be written ({error.strerror or error}).") from error
 
 
 def _finished(out: Path, seed: int, missing: list[int], spec: FilmSpec, workers: int) -> Iterator[int]:
@@ -97,7 +97,7 @@ def encode_png(film: SimulatedFilm) -> bytes:
     """The film as a 16-bit PNG that states its pixel size (chunk pHYs, pixels a metre)."""
     done, data = cv2.imencode(".png", film.pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
     if not done:
-        raise DatasetError("a film of this size cannot be encoded as PNG")
+        raise DatasetError("a film of this size cannot be encoded as PNG.")
     png, after_header = data.tobytes(), 33
     density = round(1000 / film.pixel_size_mm)
     chunk = b"pHYs" + struct.pack(">IIB", density, density, 1)

@@ -41,11 +41,11 @@ class FilmSpec:
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
         if min(self.width, self.height) < 256 or max(self.width, self.height) > 8192:
-            raise ConfigError(f"film size {self.width} x {self.height} is outside 256 to 8192 pixels")
+            raise ConfigError(f"film size {self.width} x {self.height} is outside 256 to 8192 pixels.")
         if not all(0 <= share <= 1 for share in (self.sound_share, self.upright_share, self.eight_bit_share)):
-            raise ConfigError("a share of films lies outside 0 to 1")
+            raise ConfigError("a share of films lies outside 0 to 1.")
         if not 0 < self.cnr[0] < self.cnr[1] or self.pixel_size_mm <= 0:
-            raise ConfigError("contrast and pixel size must be positive, the least contrast below the greatest")
+            raise ConfigError("contrast and pixel size must be positive, the least contrast below the greatest.")
 
 
 @dataclass(frozen=True, slots=True)
