@@ -99,21 +99,20 @@ def _from_part(part: _Part, maps: DenseMaps, scores: Map, probability: Map, sett
 def _settle(
     part: _Part, found: list[Detection], whole: Detection, labels: Labels, settings: DecodeSettings
 ) -> list[Detection]:
-    """What is found once a long part is one flaw: `whole`, unless one box already covers it, without its fragments."""
+    """What is found once a long part is one flaw: the surest box that covers it, else `whole`; all else on it goes."""
     sides = np.array([flaw.box for flaw in found], np.float32).reshape(-1, 4)
     common = common_areas(part.box, sides)
-    width, height = part.box[2:] - part.box[:2]
-    covered = common.max(initial=0) >= settings.whole_share * width * height
-    if not covered and whole.score < settings.score_threshold:
-        return found
-    short = (sides[:, 2:] - sides[:, :2]).max(1, initial=0) < settings.whole_share * max(width, height)
-    fragments = {
+    on_part = [
         i
-        for i in np.flatnonzero(short & (common > 0)).tolist()
+        for i in np.flatnonzero(common > 0).tolist()
         if _share_on(part, found[i].mask, labels) >= settings.fragment_on_part
-    }
-    kept = [flaw for i, flaw in enumerate(found) if i not in fragments]
-    return kept if covered else [*kept, whole]
+    ]
+    enough = settings.whole_share * (part.box[2:] - part.box[:2]).prod()
+    covering = [found[i] for i in on_part if common[i] >= enough]
+    if not covering and whole.score < settings.score_threshold:
+        return found
+    others = [flaw for i, flaw in enumerate(found) if i not in set(on_part)]
+    return [*others, max(covering, key=lambda flaw: flaw.score, default=whole)]
 
 
 def _share_on(part: _Part, mask: Mask, labels: Labels) -> float:

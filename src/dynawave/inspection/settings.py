@@ -19,8 +19,8 @@ class DecodeSettings:
         mask_margin: a mask may reach this share of the box's longer side beyond the box.
         long_px: a connected part of the field that is longer is one flaw, however many boxes lie on it.
         whole_share: a box that covers this share of such a part's box stands for it; without one, the part itself
-            becomes an indication. A box shorter than this share of the part may be a fragment of it.
-        fragment_on_part: such a short box is a fragment if this share of its mask lies on the part.
+            becomes an indication.
+        fragment_on_part: any other box is a fragment of it if this share of its mask lies on the part.
         max_indications: the strongest are kept.
     """
 
@@ -31,7 +31,7 @@ class DecodeSettings:
     field_power: float = Field(1.0, ge=0)
     nms_iou: float = Field(0.4, ge=0, le=1)
     mask_margin: float = Field(0.1, ge=0)
-    long_px: float = Field(96.0, gt=0)
+    long_px: float = Field(64.0, gt=0)
     whole_share: float = Field(0.7, ge=0, le=1)
     fragment_on_part: float = Field(0.7, ge=0, le=1)
     max_indications: int = Field(1000, ge=1)

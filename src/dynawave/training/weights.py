@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from dynawave.errors import WeightsError
-from dynawave.images.files import written_aside
+from dynawave.images.files import write_bytes
 from dynawave.network.model import DynaWaveNet
 from dynawave.training.config import TrainingConfig
 from dynawave.training.module import build_network
@@ -16,8 +16,7 @@ from dynawave.training.module import build_network
 def save_weights(network: DynaWaveNet, config: TrainingConfig, path: Path) -> None:
     """Write the network's tensors and configuration."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    with written_aside(path) as aside:
-        save_file(tensors, aside, metadata={"dynawave": config.model_dump_json()})
+    write_bytes(path, save(tensors, metadata={"dynawave": config.model_dump_json()}))
 
 
 def load_weights(network: DynaWaveNet, path: Path) -> None:
