@@ -145,3 +145,10 @@ def test_tables_show_the_same_rows_and_dashes_for_nothing(dataset: CocoDataset) 
     assert len({line.count("|") for line in lines[2:]}) == 1
     assert table.rich().row_count == 2 and len(table.rich().columns) == len(table.headings)
     assert sizes_table([record]).rows == (("nothing", "0.000", "0.000", "-", "0.000", "-", "-"),)
+
+
+def test_a_detector_without_the_sets_classes_is_asked_for_flaws_of_any(dataset: CocoDataset) -> None:
+    kinds = (CocoCategory(id=1, name="gas_pore"), CocoCategory(id=2, name="crack"))
+    annotations = tuple(a.model_copy(update={"category_id": 1 + i % 2}) for i, a in enumerate(dataset.annotations))
+    several = CocoDataset(dataset.root, dataset.images, kinds, annotations)
+    assert evaluate(inspector_detector(FakeInspector()), several, "fake").evaluation.ap50 == pytest.approx(1)

@@ -20,6 +20,7 @@ from pydantic import ValidationError as Invalid
 from dynawave.errors import DatasetError
 from dynawave.images.files import written_aside
 from dynawave.rle import encode_runs
+from dynawave.taxonomy import FLAW
 
 FILE_NAME: Final = "coco.json"
 ROUNDING_PX: Final = 1.0
@@ -160,6 +161,13 @@ def load_coco(path: str | Path) -> CocoDataset:
     if missing:
         raise DatasetError(f"{file}: image {missing.id} names {missing.file_name}, which is not there.")
     return dataset
+
+
+def one_class(dataset: CocoDataset) -> CocoDataset:
+    """The set with every flaw of the one class "flaw"."""
+    flaw = CocoCategory(id=1, name=FLAW.name, iso6520=FLAW.iso6520)
+    annotations = tuple(a.model_copy(update={"category_id": flaw.id}) for a in dataset.annotations)
+    return CocoDataset(dataset.root, dataset.images, (flaw,), annotations)
 
 
 def parse_coco(file: Path, root: Path) -> CocoDataset:

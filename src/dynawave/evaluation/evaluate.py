@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from dynawave.datasets.coco import CocoDataset, CocoImage
+from dynawave.datasets.coco import CocoDataset, CocoImage, one_class
 from dynawave.datasets.raster import annotation_mask, instance_map
 from dynawave.errors import DatasetError
 from dynawave.evaluation.calls import Call, Detector
@@ -72,7 +72,7 @@ def evaluate(
     probability: Path | None = None,
     progress: Progress = iter,
 ) -> Outcome:
-    """Measure a detector on every image of a set.
+    """Measure a detector on every image of a set; one that names none of the set's classes is asked for flaws of any.
 
     Args:
         detector: from `inspector_detector`, `file_detector`, or any function from an image to its calls.
@@ -85,14 +85,14 @@ def evaluate(
         DatasetError: an image or a probability map has another size than the set says.
         ImageError: an image cannot be read: a measure over a part of the set would not be that of the set.
     """
-    pixels, detections, contrasts, seconds = PixelHistogram(), list[Detection](), list[float](), 0.0
+    pixels, calls, contrasts, seconds = PixelHistogram(), list[tuple[CocoImage, Sequence[Call]]](), list[float](), 0.0
     for image in progress(dataset.images):
         picture = read_image(dataset.path(image), image.pixel_size_mm)
         _check_size(dataset, image, (picture.height, picture.width), "image")
         start = time.perf_counter()
         found = detector(picture)
         seconds += time.perf_counter() - start
-        detections += _detections(dataset, image, found.calls)
+        calls.append((image, found.calls))
         flawed = instance_map(dataset, image)[0] > 0
         contrasts += _contrasts(dataset, image, to_grey(picture.pixels), flawed)
         if found.probability is not None:
@@ -100,6 +100,10 @@ def evaluate(
             pixels.add(found.probability, flawed)
             if probability:
                 write_png(probability / f"{Path(image.file_name).stem}.png", to_uint16(found.probability))
+    named = {call.name for _, found in calls for call in found}
+    if not named & {category.name for category in dataset.categories}:
+        dataset = one_class(dataset)  # "flaw" says that there is one, whatever its kind
+    detections = [detection for image, found in calls for detection in _detections(dataset, image, found)]
     return Outcome(_measure(dataset, name, detections, pixels.scores(), contrasts, seconds), detections)
 
 
