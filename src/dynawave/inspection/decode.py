@@ -69,9 +69,7 @@ def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[
 
 def _tempered(score: float, mask: Mask, probability: Map, settings: DecodeSettings) -> float:
     """A score tempered by the mean of the field on the mask: boxes and pixels have to agree."""
-    pixels, (x, y) = mask
-    under = probability[y : y + pixels.shape[0], x : x + pixels.shape[1]]
-    return float(score * under[pixels].mean() ** settings.field_power)
+    return float(score * mask.values(probability).mean() ** settings.field_power)
 
 
 def _long_parts(labels: Labels, stats: NDArray[np.int32], long_px: float) -> list[_Part]:
@@ -102,21 +100,14 @@ def _settle(
     """What is found once a long part is one flaw: the surest box that covers it, else `whole`; all else on it goes."""
     sides = np.array([flaw.box for flaw in found], np.float32).reshape(-1, 4)
     common = common_areas(part.box, sides)
-    on_part = [
+    on_part = {
         i
         for i in np.flatnonzero(common > 0).tolist()
-        if _share_on(part, found[i].mask, labels) >= settings.fragment_on_part
-    ]
+        if np.mean(found[i].mask.values(labels) == part.number) >= settings.fragment_on_part
+    }
     enough = settings.whole_share * (part.box[2:] - part.box[:2]).prod()
     covering = [found[i] for i in on_part if common[i] >= enough]
     if not covering and whole.score < settings.score_threshold:
         return found
-    others = [flaw for i, flaw in enumerate(found) if i not in set(on_part)]
+    others = [flaw for i, flaw in enumerate(found) if i not in on_part]
     return [*others, max(covering, key=lambda flaw: flaw.score, default=whole)]
-
-
-def _share_on(part: _Part, mask: Mask, labels: Labels) -> float:
-    """Share of a mask's pixels that lie on the part."""
-    pixels, (x, y) = mask
-    under = labels[y : y + pixels.shape[0], x : x + pixels.shape[1]]
-    return float(np.mean(under[pixels] == part.number))

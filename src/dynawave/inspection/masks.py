@@ -1,12 +1,14 @@
 """The pixels of a flaw inside its box."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dynawave.inspection.maps import Map
+
+Value = TypeVar("Value", bound=np.generic)
 
 Labels = NDArray[np.int32]
 """[height, width]: 0 where the field is under the mask threshold, else the number of the connected part."""
@@ -17,6 +19,12 @@ class Mask(NamedTuple):
 
     pixels: NDArray[np.bool_]
     offset: tuple[int, int]
+
+    def values(self, image: NDArray[Value]) -> NDArray[Value]:
+        """What an image [height, width] holds on the flaw's pixels, [pixels]."""
+        x, y = self.offset
+        rows, columns = self.pixels.shape
+        return image[y : y + rows, x : x + columns][self.pixels]
 
 
 def label(probability: Map, threshold: float) -> tuple[Labels, NDArray[np.int32]]:

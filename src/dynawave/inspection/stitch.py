@@ -42,7 +42,7 @@ def dense_maps(run: Callable[[Map], Maps], film: Map, tile: int, overlap: int) -
 
 def _crop(film: Map, tile: Tile) -> Map:
     """The tile as a batch of one; beyond the film's right and lower side its reflection."""
-    crop = film[:, tile.y : tile.y + tile.height, tile.x : tile.x + tile.width]
+    crop = film[(slice(None), *tile.window)]
     missing = ((0, 0), (0, tile.height - crop.shape[1]), (0, tile.width - crop.shape[2]))
     return np.ascontiguousarray(np.pad(crop, missing, mode="reflect")[None])
 
