@@ -3,6 +3,12 @@ import pytest
 
 from dynawave.errors import ConfigError
 from dynawave.simulate import FilmSpec, simulate_film
+from dynawave.simulate.detector import noise_level
+from dynawave.simulate.exposure import expose
+from dynawave.simulate.flaws import shapes
+from dynawave.simulate.flaws.kinds import Blemish
+from dynawave.simulate.flaws.render import place
+from dynawave.simulate.scene import draw_scene
 from dynawave.taxonomy import CLASSES
 
 SPEC = FilmSpec(width=640, height=400)
@@ -39,6 +45,25 @@ def test_flaws_lie_on_the_film_and_are_described(films):
         assert flaw.flaw in CLASSES
         assert flaw.length_mm >= flaw.width_mm > 0
         assert flaw.cnr >= SPEC.cnr[0]
+
+
+def test_what_nobody_outlines_is_in_the_metal_but_no_flaw():
+    """The same blemish, strong and faint: both take metal away, only the strong one is to be found."""
+    rng = np.random.default_rng(3)
+    scene = draw_scene(rng, SPEC, 640, 400)
+    metal = np.full((400, 640), scene.plate_mm + scene.cap_mm, np.float32)
+    exposure = expose(rng, scene, metal)
+    noise = float(noise_level(scene, exposure.grey(metal))[200, 320])
+    dot = shapes.pore(rng, 20, 20, 0.0)
+
+    def put(grey):
+        return place(Blemish(dot, 320, 200, 2011, grey / noise), SPEC, scene, exposure, metal)
+
+    faint, strong = put(0.6 * scene.visible_grey), put(max(2 * scene.visible_grey, 5 * noise))
+    assert faint.flaw is None and 0 < faint.loss_mm.max() < strong.loss_mm.max()
+    assert strong.flaw.cnr == pytest.approx(
+        max(2 * scene.visible_grey, 5 * noise) / noise, rel=0.2
+    )  # found in three steps
 
 
 def test_masks_are_where_the_metal_is_missing():

@@ -19,7 +19,7 @@ def bump(height: int, width: int, x: float, y: float) -> np.ndarray:
 @pytest.mark.parametrize("seed", range(6))
 def test_a_point_lands_where_the_map_says(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    to_film = draw_geometry(rng, LIVELY, (70, 50), 64)
+    to_film = draw_geometry(rng, LIVELY, (70, 50), (32, 32))
     film_point = np.array([74.0, 45.0])
     expected = np.linalg.solve(to_film[:, :2], film_point - to_film[:, 2])
     tile = warp(bump(100, 140, *film_point), to_film, 64, cv2.INTER_LINEAR)
@@ -30,7 +30,7 @@ def test_a_point_lands_where_the_map_says(seed: int) -> None:
 def test_masks_follow_their_pixels(seed: int) -> None:
     """Also where the film ends within the tile and both are mirrored."""
     rng = np.random.default_rng(seed)
-    to_film = draw_geometry(rng, LIVELY, (4, 95), 64)
+    to_film = draw_geometry(rng, LIVELY, (4, 95), (32, 32))
     smooth = cv2.GaussianBlur(np.random.default_rng(seed).random((100, 140), np.float32), (0, 0), 5)
     smooth = (smooth - smooth.min()) / (smooth.max() - smooth.min())
     mask = (smooth > 0.5).astype(np.int16)
@@ -46,7 +46,7 @@ def test_still_geometry_is_one_of_eight_exactly() -> None:
     columns, rows = np.meshgrid(np.arange(40), np.arange(40))
     turns = set()
     for seed in range(100):
-        to_film = draw_geometry(np.random.default_rng(seed), STILL, (50, 40), 40)
+        to_film = draw_geometry(np.random.default_rng(seed), STILL, (50, 40), (20, 20))
         turns.add(tuple(to_film[:, :2].round().astype(int).ravel().tolist()))
         x, y = np.rint(np.tensordot(to_film, np.stack([columns, rows, np.ones_like(rows)]), 1)).astype(int)
         for interpolation in (cv2.INTER_LINEAR, cv2.INTER_NEAREST):
@@ -57,7 +57,7 @@ def test_still_geometry_is_one_of_eight_exactly() -> None:
 def test_scale_and_turn_stay_in_range() -> None:
     config = AugmentConfig(scale=(0.8, 1.25), rotation_deg=10)
     for seed in range(50):
-        to_film = draw_geometry(np.random.default_rng(seed), config, (30, 20), 64)
+        to_film = draw_geometry(np.random.default_rng(seed), config, (30, 20), (32, 32))
         linear = to_film[:, :2]
         scale = np.sqrt(abs(np.linalg.det(linear)))
         turn = np.rad2deg(np.arctan2(linear[1, 1], linear[0, 1])) % 90
@@ -73,6 +73,14 @@ def test_still_exposure_only_shifts_and_digitises() -> None:
         assert out.dtype == np.float32
         shift = np.median(out - unit)
         assert abs(shift) <= 0.11 and np.abs(out - unit - shift).max() < 2 / 64
+
+
+def test_what_differs_in_dark_plates_stays_different() -> None:
+    """Also below the range of the film, where an exponent alone would end."""
+    config = STILL.model_copy(update={"gamma": 0.5})
+    dark = np.array([[-0.06, -0.03, 0.0, 0.03]], np.float32)
+    kept = [np.diff(expose(dark, np.random.default_rng(seed), config)) for seed in range(20)]
+    assert sum((step > 0).all() for step in kept) > 10  # the others were digitised coarsely
 
 
 def test_polarity_turns_round() -> None:

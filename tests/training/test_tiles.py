@@ -56,6 +56,15 @@ def test_share_of_tiles_about_a_flaw(share: float, least: int, most: int) -> Non
     assert least <= hits <= most
 
 
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_a_flaw_lies_anywhere_in_its_tile_at_any_scale(scale: float) -> None:
+    """Its point is at most 0.4 tiles off the middle, and uses that room."""
+    config, film = small(flaw_share=1.0, augment=STILL.model_copy(update={"scale": (scale, scale)})), plain(2000)
+    middles = [np.argwhere(draw_tile(film, np.random.default_rng(k), config)[1]).mean(0) for k in range(60)]
+    offset = np.abs(np.array(middles) - 32)
+    assert 20 < offset.max() < 0.4 * 64 + 2
+
+
 def test_sources_are_drawn_by_their_share() -> None:
     """Three times the weight: three in four tiles, however many films each has."""
     rich, poor = Pool((plain(100),), 3.0), Pool(tuple(plain(100, flaw=False) for _ in range(5)), 1.0)

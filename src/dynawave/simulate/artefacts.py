@@ -92,6 +92,21 @@ def _spatter(rng: Generator, scene: Scene, metal: Array) -> None:
         )
 
 
+def _pits(rng: Generator, scene: Scene, metal: Array) -> None:
+    """Pits, rust and dents of the plates beside the bead: soft dark spots that are no flaws of the weld."""
+    width = metal.shape[1]
+    deep = scene.faint_mm * log_uniform(rng, 2, 12)
+    for _ in range(rng.integers(3, 40)):
+        size = int(log_uniform(rng, 6, 50))
+        x = rng.uniform(0, width)
+        y = scene.seam.at(x, rng.choice([-1, 1]) * rng.uniform(1.15, 2.5))
+        axis = np.linspace(-1.3, 1.3, size)
+        relief = 1 - np.hypot(axis[:, None] * rng.uniform(0.7, 1.5), axis[None])
+        relief = np.clip(relief + 0.25 * surface(rng, (size, size), (size / 3, size / 3)), 0, 1)
+        pit = blur(np.pad(relief.astype(np.float32), 6), scene.unsharpness)
+        _add(metal, np.asarray(-deep * rng.uniform(0.2, 1) * pit, np.float32), int(x) - size // 2, int(y) - size // 2)
+
+
 def _steps(rng: Generator, scene: Scene, metal: Array) -> None:
     """Tape, a lead mask's shadow or a plate's rim: straight density steps."""
     height, width = metal.shape
@@ -113,7 +128,15 @@ def _grinding(rng: Generator, scene: Scene, metal: Array) -> None:
 
 def add_matter(rng: Generator, scene: Scene, metal: Array) -> None:
     """Add, in place, what lies on the plates to the thickness map in mm."""
-    chances = ((_wires, 0.5), (_letters, 0.4), (_letters, 0.2), (_spatter, 0.35), (_steps, 0.2), (_grinding, 0.2))
+    chances = (
+        (_wires, 0.5),
+        (_letters, 0.4),
+        (_letters, 0.2),
+        (_spatter, 0.35),
+        (_pits, 0.35),
+        (_steps, 0.2),
+        (_grinding, 0.2),
+    )
     for draw, chance in chances:
         if rng.random() < chance:
             draw(rng, scene, metal)

@@ -51,7 +51,7 @@ def simulate_film(seed: int, index: int, spec: FilmSpec | None = None) -> Simula
     artefacts.add_marks(film, scene, grey)
     pixels = digitise(grey, bool(film.random() < spec.eight_bit_share))
 
-    drawn = tuple(one.flaw for one in placed)
+    drawn = tuple(one.flaw for one in placed if one.flaw)
     if upright:
         pixels, drawn = np.ascontiguousarray(pixels.T), tuple(_turned(flaw) for flaw in drawn)
     context = WeldContext(modality="radiograph", thickness_mm=round(scene.plate_mm + scene.cap_mm, 2))

@@ -36,7 +36,7 @@ class FilmSpec:
     sound_share: float = 0.15
     upright_share: float = 0.08
     eight_bit_share: float = 0.6
-    cnr: tuple[float, float] = (0.7, 60.0)
+    cnr: tuple[float, float] = (0.7, 80.0)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""

@@ -50,6 +50,7 @@ class Scene:
         noise: standard deviation of the film's grain in grey values at mid grey.
         noise_power: how the noise follows the grey value.
         looseness: how far the annotator's line lies outside the visible edge, in pixels.
+        visible_grey: least contrast in grey values that the annotator of this film outlines.
     """
 
     seam: Seam
@@ -63,6 +64,7 @@ class Scene:
     noise: float
     noise_power: float
     looseness: float
+    visible_grey: float
 
     @property
     def faint_mm(self) -> float:
@@ -103,5 +105,6 @@ def draw_scene(rng: Generator, spec: FilmSpec, width: int, height: int) -> Scene
         gamma=log_uniform(rng, 0.7, 1.6),
         noise=log_uniform(rng, 0.7, 2.2),
         noise_power=rng.uniform(-0.5, 0.4),
-        looseness=rng.uniform(0.0, 1.2),
+        looseness=rng.uniform(0.0, 1.5),
+        visible_grey=log_uniform(rng, 2.5, 6),
     )

@@ -4,27 +4,32 @@ Geometry is one affine map, so that pixels are interpolated once. Photometry wor
 film's own range, before contrast normalisation, as another exposure or scanner would.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from dynawave.training.config import AugmentConfig
 
 Grey = NDArray[np.float32]
 
+TOE: Final = np.float32(0.1)
+"""How far below the film's range brightness is still told apart."""
+
 
 def draw_geometry(
-    rng: np.random.Generator, config: AugmentConfig, centre: tuple[float, float], size: int
+    rng: np.random.Generator, config: AugmentConfig, point: ArrayLike, at: ArrayLike
 ) -> NDArray[np.float64]:
-    """An affine map [2, 3] from tile to film pixels: scale, turn, quarter turns and mirror about `centre` (x, y)."""
+    """An affine map [2, 3] from tile to film pixels by scale, turn, quarter turns and mirror.
+
+    The film's `point` (x, y) appears `at` (x, y) in the tile.
+    """
     scale = float(np.exp(rng.uniform(*np.log(config.scale))))
     angle = np.deg2rad(rng.uniform(-config.rotation_deg, config.rotation_deg)) + rng.integers(4) * np.pi / 2
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = scale * turn @ np.diag([rng.choice([-1, 1]), 1])
-    shift = np.array(centre) - linear @ np.array([size / 2, size / 2])
-    return np.column_stack([linear, shift])
+    return np.column_stack([linear, np.asarray(point) - linear @ np.asarray(at)])
 
 
 def warp(pixels: NDArray[Any], to_film: NDArray[np.float64], size: int, interpolation: int) -> NDArray[Any]:
@@ -43,7 +48,8 @@ def expose(unit: Grey, rng: np.random.Generator, config: AugmentConfig) -> Grey:
     if config.blur_px and rng.random() < 0.3:
         unit = np.asarray(cv2.GaussianBlur(unit, (0, 0), rng.uniform(0.3, max(config.blur_px, 0.31))), np.float32)
     gamma = np.exp(rng.uniform(-config.gamma, config.gamma))
-    unit = np.clip(unit, 0, 4) ** np.float32(gamma)
+    # dark plates lie below the range of the film; what differs there must stay different
+    unit = np.clip((unit + TOE) / (1 + TOE), 0, 4) ** np.float32(gamma) * (1 + TOE) - TOE
     if config.noise and rng.random() < 0.5:
         unit = unit + _film_noise(unit.shape, rng) * np.float32(config.noise * rng.random() ** 2)
     if rng.random() < 0.3:  # a scanner of fewer grey levels

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-WEIGHTS: Final = {"scores": 1.0, "boxes": 2.0, "spread": 0.05, "iou": 0.5, "field": 2.0, "class_map": 0.5, "image": 0.1}
+WEIGHTS: Final = {"scores": 1.0, "boxes": 2.0, "spread": 0.15, "iou": 0.5, "field": 2.0, "class_map": 0.5, "image": 0.1}
 """How much each term counts."""
 
 

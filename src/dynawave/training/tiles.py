@@ -125,11 +125,12 @@ def draw_tile(
 ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int64]]:
     """A normalised tile [3, tile, tile], its instance map and the class of each instance."""
     height, width = film.pixels.shape
-    centre = rng.uniform([0, 0], [width, height])
-    if len(film.centres) and rng.random() < config.flaw_share:
-        centre = film.centres[rng.integers(len(film.centres))] + rng.uniform(-0.4, 0.4, 2) * config.tile
     size = config.tile + 2 * CONTEXT
-    to_film = draw_geometry(rng, config.augment, (float(centre[0]), float(centre[1])), size)
+    point, at = rng.uniform([0, 0], [width, height]), np.full(2, size / 2)
+    if len(film.centres) and rng.random() < config.flaw_share:
+        point = film.centres[rng.integers(len(film.centres))]
+        at = at + rng.uniform(-0.4, 0.4, 2) * config.tile
+    to_film = draw_geometry(rng, config.augment, point, at)
     low, high = film.limits
     grey = warp(film.pixels, to_film, size, cv2.INTER_LINEAR).astype(np.float32)
     unit = expose((grey - np.float32(low)) / np.float32(high - low), rng, config.augment)

@@ -50,14 +50,14 @@ def vary(rng: Generator, strength: float, spread: float = 0.35) -> float:
 
 def single_pore(rng: Generator, seam: Seam, x: float, strength: float, iso6520: int = 2011) -> Iterator[Blemish]:
     """A pore somewhere in the bead."""
-    size = log_uniform(rng, 6, 60) if rng.random() < 0.45 else log_uniform(rng, 5, 24)
+    size = log_uniform(rng, 6, 80) if rng.random() < 0.45 else log_uniform(rng, 5, 24)
     yield from _pore_at(rng, x, seam.at(x, rng.uniform(-0.85, 0.85)), size, strength, iso6520)
 
 
 def _pore_at(rng: Generator, x: float, y: float, size: float, strength: float, iso6520: int) -> Iterator[Blemish]:
     """A pore of this size, more or less round, now and then with a core."""
     aspect = 1 + abs(rng.normal(0, 0.35))
-    patch = shapes.pore(rng, size * aspect**0.5, size / aspect**0.5, rng.uniform(0, np.pi), rng.uniform(0.03, 0.2))
+    patch = shapes.pore(rng, size * aspect**0.5, size / aspect**0.5, rng.uniform(0, np.pi), rng.uniform(0.03, 0.3))
     if size > 14 and rng.random() < 0.4:
         core = shapes.pore(rng, size * 0.5, size * rng.uniform(0.15, 0.4), rng.normal(0, 0.4))
         patch, x, y = shapes.paste([(0.6 * patch, x, y), (core, x + rng.normal(0, 0.1 * size), y)])
@@ -65,8 +65,8 @@ def _pore_at(rng: Generator, x: float, y: float, size: float, strength: float, i
 
 
 def speck(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
-    """A faint speck, anywhere in the bead and sometimes beside it."""
-    across = rng.uniform(-0.9, 0.9) if rng.random() < 0.85 else rng.choice([-1, 1]) * rng.uniform(1.05, 1.5)
+    """A faint speck, anywhere in the bead."""
+    across = rng.uniform(-0.95, 0.95)
     yield from _pore_at(rng, x, seam.at(x, across), log_uniform(rng, 3, 11), vary(rng, strength), 2011)
 
 
@@ -259,7 +259,7 @@ def crazing(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[B
     for _ in range(rng.integers(4, 14)):
         angle = np.pi / 2 + rng.normal(0, 0.5)
         at = x + rng.normal(0, reach)
-        patch = shapes.crack(rng, log_uniform(rng, 20, 130), log_uniform(rng, 1.2, 4), angle, 0.5)
+        patch = shapes.crack(rng, log_uniform(rng, 20, 160), log_uniform(rng, 1.5, 9), angle, 0.5)
         yield Blemish(patch, at, seam.at(at, rng.uniform(-0.9, 0.9)), 100, vary(rng, strength))
 
 

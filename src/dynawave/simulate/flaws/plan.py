@@ -19,16 +19,16 @@ THEMES: Final[tuple[tuple[kinds.Recipe, float, float], ...]] = (
     (kinds.elongated, 0.08, 4.0),
     (kinds.worms, 0.07, 1.2),
     (kinds.slag, 0.14, 3.5),
-    (kinds.lack_of_penetration, 0.10, 0.7),
+    (kinds.lack_of_penetration, 0.12, 0.7),
     (kinds.lack_of_fusion, 0.08, 2.0),
     (kinds.longitudinal_crack, 0.06, 1.0),
     (kinds.transverse_crack, 0.06, 2.0),
     (kinds.branching_crack, 0.04, 1.5),
-    (kinds.undercut, 0.09, 3.0),
+    (kinds.undercut, 0.07, 2.5),
     (kinds.heavy, 0.03, 1.0),
-    (kinds.hole, 0.04, 1.0),
-    (kinds.tear, 0.09, 1.0),
-    (kinds.crazing, 0.03, 1.2),
+    (kinds.hole, 0.06, 1.0),
+    (kinds.tear, 0.12, 1.0),
+    (kinds.crazing, 0.07, 1.5),
 )
 
 
@@ -41,7 +41,7 @@ def plan_flaws(rng: Generator, spec: FilmSpec, seam: Seam) -> Iterator[kinds.Ble
     count = rng.choice([1, 2, 3, 4], p=[0.15, 0.3, 0.35, 0.2])
     for index in rng.choice(len(THEMES), count, replace=False, p=weights / weights.sum()):
         recipe, _, density = THEMES[index]
-        strength = log_uniform(rng, 1.0, 0.5 * spec.cnr[1])
+        strength = log_uniform(rng, 1.5, spec.cnr[1])
         for _ in range(max(1, rng.poisson(density * width / 1000))):
             yield from recipe(rng, seam, rng.uniform(0, width), kinds.vary(rng, strength, 0.3))
     for _ in range(rng.poisson(rng.choice([1.0, 4.0, 10.0]) * width / 1000)):

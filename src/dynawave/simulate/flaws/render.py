@@ -23,11 +23,11 @@ PEN: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A blemish cut to the film: its window and its blurred shape there (peak 1), and the flaw it makes."""
+    """A blemish cut to the film: its window, the metal lost there, and the flaw; None where nobody outlines one."""
 
     window: Window
     loss_mm: Array
-    flaw: SimulatedFlaw
+    flaw: SimulatedFlaw | None
 
 
 def visible_contrast(shape: Array, least: float) -> float:
@@ -72,7 +72,7 @@ def place(blemish: Blemish, spec: FilmSpec, scene: Scene, exposure: Exposure, me
     """Place one blemish on the film whose sound metal is `metal` (mm, [height, width]).
 
     Returns:
-        None when it lies off the film or could not be seen there.
+        None when it lies off the film. One too faint to be seen is placed, but is no flaw to be found.
     """
     margin = int(3 * scene.unsharpness) + 3
     sharp = np.pad(blemish.depth, margin)
@@ -98,14 +98,13 @@ def place(blemish: Blemish, spec: FilmSpec, scene: Scene, exposure: Exposure, me
         reached = abs(float((here - exposure.grey(metal[core] - sign * loss, core))[0, 0]))
         loss *= float(np.clip(wanted / max(reached, 1e-3), 0.1, 1.0))
     reached = abs(float((here - exposure.grey(metal[core] - sign * loss, core))[0, 0])) / noise
-    if reached < visible_contrast(shape, spec.cnr[0]):
-        return None
+    lost = (sign * loss * shape).astype(np.float32)
+    if reached * noise < scene.visible_grey or reached < visible_contrast(shape, spec.cnr[0]):
+        return Placed(window, lost, None)
     mask = _outline(shape, reached, scene.looseness)
-    if not mask.any():
-        return None
     ys, xs = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     box = np.s_[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
     offset = (int(window[1].start + xs[0]), int(window[0].start + ys[0]))
     length, breadth = (side * spec.pixel_size_mm for side in _sides((sharp > 0.3 * sharp.max()).astype(np.uint8)))
     flaw = SimulatedFlaw(BY_NUMBER[blemish.iso6520], mask[box].copy(), offset, length, breadth, min(reached, 99.0))
-    return Placed(window, (sign * loss * shape).astype(np.float32), flaw)
+    return Placed(window, lost, flaw)
