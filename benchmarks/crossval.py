@@ -77,18 +77,24 @@ class Job:
 
 @dataclass(frozen=True)
 class Model:
-    """A model: its name in tables, how a job is done, and whether it learns, so that seed and budget matter."""
+    """A model: its name in tables, how a job is done, which runs there are, and whether it learns from the films."""
 
     title: str
     commands: Callable[[Job], list[Command]]
+    runs: Callable[[argparse.Namespace], list[int]] = lambda given: given.seeds
     learns: bool = True
 
 
 MODELS: Final = {
-    "blob": Model("blob filter", lambda job: [job.predict("blob")], learns=False),
+    "blob": Model("blob filter", lambda job: [job.predict("blob")], lambda given: [0], learns=False),
     "unet": Model("U-Net", lambda job: job.peer("unet")),
     "yolo11n": Model("YOLO11n", lambda job: job.peer("yolo")),
-    "film": Model("DynaWave, `film`, no real film seen", lambda job: [job.predict("ours", "film")], learns=False),
+    "film": Model(
+        "DynaWave, `film`, no real film seen",
+        lambda job: [job.predict("ours", job.given.film[job.seed])],
+        lambda given: list(range(len(given.film))),
+        learns=False,
+    ),
     "dynawave": Model("DynaWave", Job.dynawave),
 }
 
@@ -96,7 +102,7 @@ MODELS: Final = {
 def run(given: argparse.Namespace, name: str, seed: int) -> Evaluation:
     """Do what is missing of a model and seed, then measure the calls of its folds together."""
     model, dataset = MODELS[name], load_dataset(given.data)
-    folder = given.out / (f"{name}-{given.images}-seed{seed}" if model.learns else name)
+    folder = given.out / (f"{name}-{given.images}-seed{seed}" if model.learns else f"{name}-{seed}")
     for fold, test in enumerate(FOLDS):
         train = tuple(sorted(set(films(dataset)) - set(test)))
         tiles = given.out / "tiles" / f"{given.tiles}x{given.tile}-seed{seed}-fold{fold}"
@@ -174,6 +180,7 @@ def main() -> None:
     parser.add_argument("--tiles", type=int, default=2400, help="different tiles of the peers (%(default)s)")
     parser.add_argument("--tile", type=int, default=256, help="their side in pixels (%(default)s)")
     parser.add_argument("--config", type=Path, default=Path("experiments/film-research.yaml"), help="DynaWave's")
+    parser.add_argument("--film", nargs="+", default=["film"], help="simulation-only weights, one for each seed")
     parser.add_argument("--init", type=Path, help="weights that DynaWave starts from")
     parser.add_argument("--more-data", nargs="*", type=Path, default=[], help="DynaWave's other data, before the films")
     parser.add_argument("--data", type=Path, default=here, help="GDXray root (DYNAWAVE_DATA/gdxray-welds)")
@@ -181,10 +188,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/crossval"))
     parser.add_argument("--table", type=Path, default=Path("docs/results/crossval.md"))
     given = parser.parse_args()
-    results = {
-        name: [run(given, name, seed) for seed in (given.seeds if MODELS[name].learns else [0])]
-        for name in given.models
-    }
+    results = {name: [run(given, name, seed) for seed in MODELS[name].runs(given)] for name in given.models}
     write_bytes(given.table, report(given, results).encode())
     print(given.table.read_text())
 
