@@ -14,7 +14,9 @@ from dynawave.simulate.ultrasonic.reflectors import Echo, Reflector
 
 VISIBLE_CNR: Final = 2.5
 """Least amplitude over the noise, 8 dB, at which an echo is labelled; it must also reach `VISIBLE` of the reference."""
-VISIBLE: Final = 0.06
+VISIBLE: Final = 0.1
+HIDDEN: Final = 0.5
+"""Least amplitude over that of the geometry's echo at the same place."""
 SMALLEST: Final = 12
 """Pixels of the smallest label."""
 
@@ -54,24 +56,27 @@ class View:
         amplitude = beam * echo.amplitude[:, None] * strength[None]
         return np.asarray(self.gain * superpose(self.pulse, self.axis, time + late_us[None], amplitude), np.complex64)
 
-    def add_flaws(self, field: Complex, flaws: Iterable[Reflector]) -> tuple[SimulatedFlaw, ...]:
-        """Add the flaws' echoes to the wave field [rows, columns]; return those that show, with their labels."""
-        labels = []
+    def add_flaws(self, field: Complex, known: Complex, flaws: Iterable[Reflector]) -> tuple[SimulatedFlaw, ...]:
+        """Add the flaws' echoes to the wave field [rows, columns]; return those that show, with their labels.
+
+        `known` is the part of the field that is neither noise nor flaw, behind which an echo may hide.
+        """
+        hidden, labels = HIDDEN * np.abs(known), []
         for flaw in flaws:
             waves = [self.wave(echo) for echo in flaw.echoes]
             for wave in waves:
                 field += wave
-            labels.append(self._label(flaw, [np.abs(wave) for wave in waves]))
+            labels.append(self._label(flaw, [np.abs(wave) for wave in waves], hidden))
         return tuple(label for label in labels if label)
 
-    def _label(self, flaw: Reflector, envelopes: list[Array]) -> SimulatedFlaw | None:
+    def _label(self, flaw: Reflector, envelopes: list[Array], hidden: Array) -> SimulatedFlaw | None:
         """The region within 6 dB of the peak of each echo that shows."""
         mask, best = None, 0.0
         for envelope in envelopes:
             peak = float(envelope.max())
             place = np.unravel_index(int(envelope.argmax()), envelope.shape)
             cnr = peak / float(self.level[place])
-            if peak < VISIBLE or cnr < VISIBLE_CNR:
+            if peak < max(VISIBLE, hidden[place]) or cnr < VISIBLE_CNR:
                 continue
             region = self.picture(envelope) > peak / 2
             mask, best = region if mask is None else mask | region, max(best, cnr)

@@ -14,11 +14,11 @@ from dynawave.simulate.ultrasonic.weld import Weld
 
 
 def show_envelope(rng: Generator, envelope: Array) -> NDArray[np.uint16]:
-    """Grey values of an envelope: the reference reflector at 80 % of the screen and up to 18 dB more to scan.
+    """Grey values of an envelope: the reference reflector at 80 % of the screen, and 6 to 24 dB more to scan.
 
     The gain is kept so low that noise does not fill the screen; now and then the scale of greys is bent.
     """
-    share = min(0.8 * log_uniform(rng, 1, 8), rng.uniform(0.5, 1) / float(np.percentile(envelope, 99))) * envelope
+    share = min(0.8 * log_uniform(rng, 2, 16), rng.uniform(0.5, 1) / float(np.percentile(envelope, 99))) * envelope
     bend = rng.choice([1.0, rng.uniform(0.5, 1.0)])
     return digitise(255 * np.clip(share, 0, 1) ** bend, bool(rng.random() < 0.7))
 

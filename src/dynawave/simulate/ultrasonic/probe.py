@@ -25,6 +25,15 @@ def beam_sigma(velocity: float, frequency_mhz: float, diameter_mm: float) -> flo
     return float(np.arcsin(min(0.514 * velocity / (frequency_mhz * diameter_mm), 0.9)) / np.sqrt(2 * np.log(2)))
 
 
+def grain_spread(wavelength: float, sigma: float) -> float:
+    """Standard deviation in mm over which the noise of grains is blurred along the path of a probe that moves.
+
+    A grain seen at the angle phi turns its phase by 4 pi phi / wavelength for each mm that the probe moves; with phi
+    spread by `sigma` the signal forgets itself over wavelength / (4 pi sigma).
+    """
+    return wavelength / (4 * np.pi * sigma)
+
+
 def wedge_angle(angle: float, velocity: float) -> float:
     """Angle in the wedge (radians from the vertical) that Snell's law refracts to `angle` in the metal."""
     return float(np.arcsin(REXOLITE / velocity * np.sin(angle)))
@@ -67,7 +76,7 @@ class Probe:
 
     def _leg(self, points: Array, place: Array, angle: Array) -> tuple[Array, Array]:
         """Path in mm and one-way amplitude from a probe to each point."""
-        dx, dy, dz = (points[:, None, k] - place[None, :, k] for k in range(3))
+        dx, dy, dz = (np.float32(points[:, None, k] - place[None, :, k]) for k in range(3))
         within = np.hypot(dx, dz)
         off = (np.arctan2(dx, dz) - angle[None]) ** 2 + np.arctan2(dy, within) ** 2
         return np.hypot(within, dy), np.exp(-off / (4 * self.sigma**2))

@@ -59,7 +59,9 @@ def superpose(pulse: Pulse, axis: TimeAxis, time_us: Array, amplitude: NDArray[n
     margin = int(4 * pulse.sigma_us / axis.step_us) + 2
     rows, columns = axis.count + 2 * margin, time_us.shape[1]
     place = (time_us - axis.start_us) / axis.step_us + margin
-    keep = (place >= 0) & (place < rows - 1) & (np.abs(amplitude) > 0)
+    strength = np.abs(amplitude)
+    # what is below -70 dB of the strongest is not worth its time
+    keep = (place >= 0) & (place < rows - 1) & (strength > 3e-4 * strength.max(initial=0))
     place, column = place[keep], np.nonzero(keep)[1]
     phase = 2 * np.pi * pulse.frequency_mhz * time_us[keep]
     value = amplitude[keep] * (np.cos(phase) - 1j * np.sin(phase))

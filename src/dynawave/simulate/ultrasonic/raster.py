@@ -11,7 +11,7 @@ from dynawave.simulate.picture import SimulatedPicture
 from dynawave.simulate.records import Array
 from dynawave.simulate.ultrasonic.compose import View
 from dynawave.simulate.ultrasonic.display import describe_weld, show_envelope
-from dynawave.simulate.ultrasonic.probe import SHEAR, beam_sigma, raster_probe
+from dynawave.simulate.ultrasonic.probe import SHEAR, beam_sigma, grain_spread, raster_probe
 from dynawave.simulate.ultrasonic.pulse import Pulse, TimeAxis, radio_frequency
 from dynawave.simulate.ultrasonic.reflectors import Echo, Reflector, coarse_grains, draw_reflectors, geometry
 from dynawave.simulate.ultrasonic.spec import ScanSpec
@@ -62,15 +62,15 @@ def draw_raster(rng: Generator, noise: Generator, flaws: int, spec: ScanSpec) ->
     gain, level = _levels(rng, weld, path, angle, spec.width)
 
     view = View(pulse, axis, probe, gain, level, lambda picture: picture)
-    spread = min(sigma * float(path.mean()) / scan_step, 40)
-    field = np.asarray(level * speckle(noise, pulse, axis, spec.width, spread), np.complex64)
+    spread = grain_spread(SHEAR / pulse.frequency_mhz, sigma) / scan_step
+    known = rng.uniform(0.1, 0.6) * ringing(noise, path, spec.width, rng.uniform(1.5, 8))
     for outline in geometry(rng, weld):
         late = rng.uniform(0.05, 0.4) / SHEAR * curve(rng, spec.width, spec.width / rng.uniform(3, 12))
         strength = np.clip(0.8 + 0.4 * curve(rng, spec.width, spec.width / rng.uniform(5, 25)), 0.1, 2)
-        field += view.stripe(outline, late, strength)
+        known += view.stripe(outline, late, strength)
+    field = known + level * speckle(noise, pulse, axis, spec.width, spread)
     field += view.wave(coarse_grains(rng, weld, float(y[-1])))
-    field += rng.uniform(0.1, 0.6) * ringing(noise, path, spec.width, rng.uniform(1.5, 8))
-    seen = view.add_flaws(field, _flaws(rng, weld, pulse, flaws, float(y[-1])))
+    seen = view.add_flaws(field, known, _flaws(rng, weld, pulse, flaws, float(y[-1])))
     fringes = rng.random() < 0.5
     shown = np.abs(radio_frequency(pulse, axis, field) if fringes else field)
     details = describe_weld(weld, "b_scan", pulse, probe, PathStart=path[0], PathStep=step, ScanStep=scan_step)
@@ -81,12 +81,10 @@ def _flaws(rng: Generator, weld: Weld, pulse: Pulse, count: int, scan_mm: float)
     """Flaws along the weld, on the first leg or the second."""
     drawn, wavelength = [], SHEAR / pulse.frequency_mhz
     for flaw in draw_reflectors(rng, weld, wavelength, count):
-        if flaw.iso6520 in (2011, 2013):
-            whole = _moved(flaw, rng.uniform(0, scan_mm))
-        else:
-            length = log_uniform(rng, 2, min(25, scan_mm / 3))
-            whole = draw_out(rng, flaw, rng.uniform(0, scan_mm - length), length, wavelength)
-        drawn += [whole, whole.over_back_wall(weld.thickness)]
+        length, start = log_uniform(rng, 2, min(25, scan_mm / 3)), rng.uniform(0, 0.9 * scan_mm)
+        for leg in flaw.legs(weld.thickness):
+            round_ = flaw.iso6520 in (2011, 2013)
+            drawn.append(_moved(leg, start) if round_ else draw_out(rng, leg, start, length, wavelength))
     return drawn
 
 

@@ -41,13 +41,19 @@ class Reflector:
     echoes: tuple[Echo, ...]
     size_mm: tuple[float, float]
 
-    def over_back_wall(self, thickness: float) -> "Reflector":
-        """The flaw as seen after one reflection at the back wall: mirrored to z > thickness."""
+    def legs(self, thickness: float) -> tuple["Reflector", ...]:
+        """The flaw as seen directly, and after one reflection at the back wall: mirrored to z > thickness.
+
+        At the back wall itself both are one indication, and the corner there already is an echo of both legs.
+        """
         mirrored = [
             Echo(np.stack([e.points[:, 0], e.points[:, 1], 2 * thickness - e.points[:, 2]], 1), SKIP_LOSS * e.amplitude)
             for e in self.echoes
+            if e.points[0, 2] < thickness
         ]
-        return replace(self, echoes=tuple(mirrored))
+        if len(mirrored) < len(self.echoes):
+            return (replace(self, echoes=(*self.echoes, *mirrored)),)
+        return self, replace(self, echoes=tuple(mirrored))
 
 
 Recipe = Callable[[Generator, Weld, float], Reflector]
@@ -110,7 +116,7 @@ def lack_of_fusion(rng: Generator, weld: Weld, wavelength: float) -> Reflector:
     side = rng.choice([-1.0, 1.0])
     start, end = ((weld.centre + side * float(weld.half_width(z)), z) for z in (top, top + height))
     long = height / float(np.cos(weld.bevel))
-    return Reflector(4011, (face(rng, start, end, wavelength, 0.03),), (long, rng.uniform(0.1, 0.5)))
+    return Reflector(4011, (face(rng, start, end, wavelength, 0.015),), (long, rng.uniform(0.1, 0.5)))
 
 
 def crack(rng: Generator, weld: Weld, wavelength: float) -> Reflector:

@@ -67,16 +67,17 @@ def draw_sector(rng: Generator, noise: Generator, flaws: int, spec: ScanSpec) ->
     probe = sector_probe(angles, sigma, SHEAR, rng.uniform(10, 25))
     axis = TimeAxis(probe.delay_us, 2 * step / SHEAR, int(reach / step) + 1)
     fan = fit_fan(angles, step, reach, spec.width, spec.height)
-    gain, level = _levels(rng, weld, step * np.arange(axis.count)[:, None], angles[None])
+    path = step * np.arange(axis.count)
+    gain, level = _levels(rng, weld, path[:, None], angles[None])
 
     view = View(pulse, axis, probe, gain, level, fan.unfold)
-    field = level * speckle(noise, pulse, axis, len(angles), sigma / (angles[1] - angles[0]))
-    for echo in (*geometry(rng, weld), coarse_grains(rng, weld, 0)):
-        field += view.wave(echo)
-    path = step * np.arange(axis.count)
-    field += rng.uniform(0.3, 1.2) * ringing(noise, path, len(angles), rng.uniform(0.8, 3))
-    section = list(draw_reflectors(rng, weld, SHEAR / pulse.frequency_mhz, flaws))
-    seen = view.add_flaws(field, [leg for flaw in section for leg in (flaw, flaw.over_back_wall(weld.thickness))])
+    known = rng.uniform(0.3, 1.2) * ringing(noise, path, len(angles), rng.uniform(0.8, 3))
+    for echo in geometry(rng, weld):
+        known += view.wave(echo)
+    field = known + level * speckle(noise, pulse, axis, len(angles), sigma / (angles[1] - angles[0]))
+    field += view.wave(coarse_grains(rng, weld, 0))
+    section = draw_reflectors(rng, weld, SHEAR / pulse.frequency_mhz, flaws)
+    seen = view.add_flaws(field, known, [leg for flaw in section for leg in flaw.legs(weld.thickness)])
     pixels = show_envelope(rng, fan.unfold(np.abs(field)))
     return SimulatedPicture(pixels, fan.pixel_mm, seen, describe_weld(weld, "sector", pulse, probe))
 

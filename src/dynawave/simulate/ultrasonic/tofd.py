@@ -4,6 +4,8 @@ The lateral wave runs along the surface, the back wall echo by the far side; bet
 hyperbola at t = 2 sqrt(S^2 + z^2 + (y - y0)^2) / c, S half the separation of the probes.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.random import Generator
 
@@ -12,7 +14,7 @@ from dynawave.simulate.picture import SimulatedPicture
 from dynawave.simulate.records import Array
 from dynawave.simulate.ultrasonic.compose import View
 from dynawave.simulate.ultrasonic.display import describe_weld, show_waves
-from dynawave.simulate.ultrasonic.probe import LONGITUDINAL, SHEAR, beam_sigma, tofd_probe
+from dynawave.simulate.ultrasonic.probe import LONGITUDINAL, SHEAR, beam_sigma, grain_spread, tofd_probe
 from dynawave.simulate.ultrasonic.pulse import Complex, Pulse, TimeAxis, radio_frequency
 from dynawave.simulate.ultrasonic.reflectors import dots
 from dynawave.simulate.ultrasonic.spec import ScanSpec
@@ -57,10 +59,10 @@ def draw_tofd(rng: Generator, noise: Generator, flaws: int, spec: ScanSpec) -> S
     for flaw in broken:
         if flaw.wave:
             passed[flaw.wave] *= left_over(y, flaw.reach, fresnel)
-    spread = min(fresnel / float(y[1] - y[0]), 40)
-    field = np.asarray(level * speckle(noise, pulse, axis, len(y), spread), np.complex64)
-    field += _outlines(rng, view, weld.thickness, half, passed)
-    seen = view.add_flaws(field, [flaw.reflector for flaw in broken])
+    spread = grain_spread(region.wavelength, sigma) / float(y[1])
+    known = _outlines(rng, view, weld.thickness, half, passed)
+    field = known + level * speckle(noise, pulse, axis, len(y), spread)
+    seen = view.add_flaws(field, known, [flaw.reflector for flaw in broken])
     pixels = show_waves(rng, radio_frequency(pulse, axis, field), log_uniform(rng, 0.8, 2.5))
     details = describe_weld(
         weld, "tofd", pulse, probe, Separation=2 * half, TimeStart=axis.start_us, TimeStep=axis.step_us, ScanStep=y[1]
@@ -75,7 +77,7 @@ def _window(rng: Generator, pulse: Pulse, first: float, last: float, delay: floa
     return TimeAxis(delay + start, (stop - start) / rows, rows)
 
 
-def _outlines(rng: Generator, view: View, thickness: float, half: float, passed: dict[str, Array]) -> Complex:
+def _outlines(rng: Generator, view: View, thickness: float, half: float, passed: Mapping[str, Array]) -> Complex:
     """Lateral wave, back wall and the back wall by a converted leg, each in every column as far as it is not broken."""
     count = len(passed["lateral"])
     coupling = np.exp(0.08 * curve(rng, count, count / 10))
