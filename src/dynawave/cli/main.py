@@ -12,6 +12,7 @@ from dynawave.cli.export import export
 from dynawave.cli.inspect import inspect
 from dynawave.cli.simulate import simulate
 from dynawave.cli.train import train
+from dynawave.cli.weld import weld
 
 app = typer.Typer(
     name="dynawave",
@@ -26,6 +27,7 @@ app.command()(export)
 app.command()(inspect)
 app.command()(simulate)
 app.command()(train)
+app.command()(weld)
 app.add_typer(data.app, name="data")
 app.add_typer(weights.app, name="weights")
 

@@ -44,6 +44,6 @@ def dilute(
     """
     if min(dilution_a, dilution_b) < 0 or dilution_a + dilution_b > 1 + 1e-9:
         raise ConfigError(
-            f"dilution: {dilution_a:g} and {dilution_b:g} are not fractions of the weld metal that leave room for filler."
+            f"dilution: {dilution_a:g} and {dilution_b:g} are not fractions of one weld metal, both together at most 1."
         )
     return mix((base_a, dilution_a), (base_b, dilution_b), (filler, max(0.0, 1 - dilution_a - dilution_b)))

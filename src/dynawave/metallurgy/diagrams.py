@@ -6,6 +6,7 @@ seven of its table 1 (FN 36-99, off the regression, not the figure) within 1.6, 
 (`tests/metallurgy/test_diagrams.py`).
 """
 
+from bisect import bisect
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -203,6 +204,6 @@ def _contour(region: Region) -> NDArray[np.float32]:
 
 def _cr_at(points: tuple[Point, ...], ni: float) -> float:
     """Where a line, prolonged at both ends, has this nickel equivalent."""
-    after = int(np.clip(np.searchsorted([p[1] for p in points], ni), 1, len(points) - 1))
+    after = min(max(bisect([p[1] for p in points], ni), 1), len(points) - 1)
     (cr_0, ni_0), (cr_1, ni_1) = points[after - 1], points[after]
     return cr_0 + (cr_1 - cr_0) * (ni - ni_0) / (ni_1 - ni_0)

@@ -72,8 +72,7 @@ def context_features(context: WeldContext, dilution: float | None = None) -> Fea
     weld = None
     if base_a and base_b and filler and dilution is not None:
         weld = assess(base_a, base_b, filler, dilution / 2, dilution / 2).composition
-    parts = {"base_a": base_a and base_a.composition, "base_b": base_b and base_b.composition}
-    parts |= {"filler": filler and filler.composition, "weld": weld}
+    parts = {"base_a": _analysis(base_a), "base_b": _analysis(base_b), "filler": _analysis(filler), "weld": weld}
     return {f"{part}.{k}": v for part, known in parts.items() for k, v in composition_features(known).items()}
 
 
@@ -82,3 +81,7 @@ def _known(name: str | None, role: Role) -> Metal | None:
         return find_metal(name, role) if name else None
     except ConfigError:
         return None
+
+
+def _analysis(metal: Metal | None) -> Composition | None:
+    return metal.composition if metal else None

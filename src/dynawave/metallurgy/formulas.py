@@ -107,3 +107,17 @@ MARTENSITE_START: Final = Formula(
     constant=539,
     limits={"C": 0.6, "Mn": 4.9, "Ni": 5.0, "Cr": 5.0, "Mo": 5.4},
 )
+
+EQUIVALENTS: Final = (
+    SCHAEFFLER_CR,
+    SCHAEFFLER_NI,
+    DELONG_CR,
+    DELONG_NI,
+    WRC_CR,
+    WRC_NI,
+    HAMMAR_SVENSSON_CR,
+    HAMMAR_SVENSSON_NI,
+)
+"""Said of every metal."""
+HARDENING: Final = (CE_IIW, PCM, CET, MARTENSITE_START)
+"""Said of ferritic base metals."""

@@ -89,7 +89,7 @@ def _near(name: str, metals: list[Metal]) -> str:
     """Words that name similar metals, or say where the list is."""
     owners = {_plain(known): metal.name for metal in reversed(metals) for known in metal.names}
     near = dict.fromkeys(owners[known] for known in get_close_matches(_plain(name), owners, n=5, cutoff=0.5))
-    return f"near it are {', '.join(near)}" if near else "dynawave weld --list shows those that are"
+    return f"similar ones are {', '.join(near)}" if near else "dynawave weld --list shows those that are"
 
 
 def _plain(name: str) -> str:

@@ -58,8 +58,8 @@ def _hot_cracking(weld: Weld) -> Iterator[Risk]:
         yield Risk(
             "hot cracking",
             "moderate",
-            "nickel weld metal solidifies as austenite throughout; no ferrite takes up sulphur and phosphorus, and iron "
-            "and silicon from the base metal widen its freezing range",
+            "nickel weld metal solidifies as austenite; no ferrite takes up sulphur and phosphorus, and iron and "
+            "silicon from the base metal widen its freezing range",
             "DuPont, Lippold and Kiser, Welding Metallurgy and Weldability of Nickel-Base Alloys (2009); Metals 11 "
             "(2021) 1540",
             2,
@@ -88,8 +88,7 @@ def _much_ferrite(weld: Weld) -> Iterator[Risk]:
         yield Risk(
             "embrittlement in hot service",
             "note",
-            f"ferrite number {weld.ferrite.value:.1f} is above {MOST_FN}; ferrite turns into sigma phase at about 600 to "
-            "900 degC",
+            f"ferrite number {weld.ferrite.value:.1f} is above {MOST_FN}; in hot service ferrite becomes sigma phase",
             "ASME PCC-2 article 211 (FN at most 10); Kou, Welding Metallurgy",
             2,
         )
@@ -111,8 +110,8 @@ def _martensite(weld: Weld) -> Iterator[Risk]:
             yield Risk(
                 "martensite at the fusion line",
                 "moderate",
-                f"between {base.name} and the weld metal, mixtures with {band[0]:.0%} to {band[1]:.0%} {base.name} lie in "
-                "Schaeffler's fields with martensite",
+                f"mixtures of the weld metal with {band[0]:.0%} to {band[1]:.0%} {base.name}, as at the fusion line, "
+                "lie in Schaeffler's fields with martensite",
                 f"{REVIEW}; Metallography, Microstructure, and Analysis (2016) 10.1007/s13632-016-0311-z",
                 2,
             )
@@ -125,8 +124,8 @@ def _cold_cracking(weld: Weld) -> Iterator[Risk]:
             yield Risk(
                 "cold cracking",
                 "high",
-                f"{base.name}: CE_IIW {equivalent:.2f} is above {HARDENING_CE} (CET {CET(base.composition):.2f}); its heat-"
-                f"affected zone hardens (Ms {MARTENSITE_START(base.composition):.0f} degC): preheat, low hydrogen",
+                f"{base.name}: CE_IIW {equivalent:.2f} is above {HARDENING_CE} (CET {CET(base.composition):.2f}); "
+                f"beside the weld it hardens (Ms {MARTENSITE_START(base.composition):.0f} degC): preheat, low hydrogen",
                 "IIW Doc. IX-535-67; EN 1011-2 annex C",
                 3,
             )
@@ -141,8 +140,8 @@ def _carbon_migration(weld: Weld) -> Iterator[Risk]:
             yield Risk(
                 "carbon migration",
                 "note" if nickel else "moderate",
-                f"the weld metal has {step:.1f} % more chromium than {base.name}: in heat treatment and hot service carbon "
-                f"leaves {base.name}, a soft zone beside a hard one{slowed}",
+                f"the weld metal has {step:.1f} % more chromium than {base.name}: in heat treatment and hot service "
+                f"carbon leaves {base.name}, which makes a soft zone beside a hard one{slowed}",
                 f"{REVIEW}; Mayr et al., International Materials Reviews (2018) 10.1080/09506608.2017.1410943",
                 2,
             )
@@ -179,8 +178,8 @@ def _ductility_dip(weld: Weld) -> Iterator[Risk]:
         yield Risk(
             "ductility-dip cracking",
             "moderate",
-            f"nickel weld metal with {chromium:.0f} % chromium cracks along grain boundaries below the solidus when it is "
-            "restrained",
+            f"nickel weld metal with {chromium:.0f} % chromium may crack along grain boundaries below the solidus when "
+            "it is restrained",
             "Young et al., Welding Journal 87 (2008) 31s; Metals 11 (2021) 1540",
             2,
         )
@@ -195,8 +194,8 @@ def _mottling(weld: Weld) -> Iterator[Risk]:
     yield Risk(
         "mottling on the radiograph",
         "moderate" if coarse else "note",
-        f"columnar grains of {kind} weld metal diffract X-rays (here {grains}): streaks and mottling that are no flaws; "
-        "they change with angle and energy",
+        f"columnar grains of {kind} weld metal diffract X-rays (here {grains}): streaks and mottling that are no "
+        "flaws; they change with angle and energy",
         "Assessing Mottled Indications, Materials Evaluation (ASNT, 2022); ndt.net forum 33558",
         2,
     )
