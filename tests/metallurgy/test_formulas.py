@@ -5,7 +5,7 @@ from dynawave.metallurgy import formulas as f
 
 # Published worked examples: (formula, composition, value, tolerance of the print).
 EXAMPLES = [
-    # Kotecki and Siewert, Welding Journal 71 (1992) 171s, table 3: AISI 304
+    # Kotecki and Siewert, Welding Journal 71 (1992) 171s, table 3: AISI 304 (quoted by krifurXX/wrc-1992)
     (f.WRC_CR, {"C": 0.05, "Mn": 1.6, "Si": 0.4, "Cr": 18.75, "Ni": 9.9, "Mo": 0.08, "N": 0.04}, 18.83, 0.005),
     (f.WRC_NI, {"C": 0.05, "Mn": 1.6, "Si": 0.4, "Cr": 18.75, "Ni": 9.9, "Mo": 0.08, "N": 0.04}, 12.45, 0.005),
     # A. Suharto, Dissimilar Metal Welding (2008), scribd.com/document/245334387: S235JRG

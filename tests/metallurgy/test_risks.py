@@ -27,7 +27,7 @@ def test_nickel_filler_between_creep_resistant_and_stainless_steel() -> None:
 
 
 def test_309l_stands_dilution_by_mild_steel_that_308l_does_not() -> None:
-    # the textbook reason for an overalloyed filler: gewc.ahlamontada.com/t98-topic, Lippold and Kotecki
+    # the reason for an overalloyed filler: gewc.ahlamontada.com/t98-topic
     assert weld("S355", "304L", "309L").structure == "austenitic"
     lean = weld("S355", "304L", "308L", 0.4)
     assert lean.structure == "martensitic"
