@@ -42,10 +42,28 @@ CLASSES: Final[tuple[FlawClass, ...]] = (
     FlawClass("lack_of_side_wall_fusion", 4011, "fusion", (191, 90, 242)),
     FlawClass("lack_of_penetration", 402, "fusion", (218, 143, 255)),
     FlawClass("undercut", 5011, "shape", (48, 209, 88)),
+    FlawClass("crater_crack", 104, "crack", (255, 69, 58)),
+    FlawClass("branching_crack", 106, "crack", (255, 120, 110)),
+    FlawClass("oxide_inclusion", 303, "inclusion", (255, 179, 64)),
+    FlawClass("copper_inclusion", 3042, "inclusion", (255, 196, 40)),
+    FlawClass("lack_of_inter_run_fusion", 4012, "fusion", (200, 110, 245)),
+    FlawClass("lack_of_root_fusion", 4013, "fusion", (208, 125, 248)),
+    FlawClass("excess_penetration", 504, "shape", (90, 220, 120)),
+    FlawClass("root_concavity", 515, "shape", (120, 225, 145)),
 )
 
-BY_NAME: Final[dict[str, FlawClass]] = {c.name: c for c in (*CLASSES, FLAW)}
-BY_NUMBER: Final[dict[int, FlawClass]] = {c.iso6520: c for c in CLASSES if c.iso6520 is not None}
+SURFACE_CLASSES: Final[tuple[FlawClass, ...]] = (
+    FlawClass("surface_pore", 2017, "cavity", (0, 122, 255)),
+    FlawClass("crater_pipe", 2024, "cavity", (88, 86, 214)),
+    FlawClass("overlap", 506, "shape", (52, 199, 150)),
+    FlawClass("burn_through", 510, "shape", (162, 132, 94)),
+    FlawClass("incompletely_filled_groove", 511, "shape", (102, 212, 207)),
+    FlawClass("spatter", 602, "shape", (172, 142, 104)),
+)
+"""Flaws that are seen on the surface of a weld, beside those of `CLASSES`."""
+
+BY_NAME: Final[dict[str, FlawClass]] = {c.name: c for c in (*CLASSES, *SURFACE_CLASSES, FLAW)}
+BY_NUMBER: Final[dict[int, FlawClass]] = {c.iso6520: c for c in (*CLASSES, *SURFACE_CLASSES) if c.iso6520 is not None}
 
 
 def flaw_class(name: str, iso6520: int | None = None) -> FlawClass:
