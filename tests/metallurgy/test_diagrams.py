@@ -6,8 +6,8 @@ from dynawave.metallurgy.composition import dilute
 from dynawave.metallurgy.diagrams import diagrams, ferrite_number, schaeffler_region, solidification, wrc_mode
 from dynawave.metallurgy.formulas import WRC_CR
 
-# Kotecki and Siewert, Welding Journal 71 (1992) 171s: Cr_eq, Ni_eq, printed ferrite number, how far ours is at most. Quoted
-# from krifurXX/wrc-1992, src/lib/wrc.test.ts, whose authors read the lines too and accepted them by these same numbers.
+# Kotecki and Siewert, Welding Journal 71 (1992) 171s: Cr_eq, Ni_eq, printed ferrite number, how far ours is at most.
+# Quoted from krifurXX/wrc-1992, src/lib/wrc.test.ts, whose authors read the lines too and accepted them by these numbers.
 PRINTED = [
     (20.30, 13.60, 4.6, 0.5),  # example 1, point C
     (29.00, 11.90, 88.2, 0.5),  # example 1, E312-16
@@ -35,8 +35,8 @@ def test_printed_ferrite_numbers(cr: float, ni: float, number: float, apart: flo
 
 
 def test_the_papers_second_example_from_filler_to_weld_metal() -> None:
-    # 304 to mild steel with E309L-16: the printed point H, 20.04 and 13.39 with FN 4.3, is 15 % of each base metal when mild
-    # steel has Cr_eq 0. Its 0.20 % carbon is worked back from the Ni_eq of H, so only Cr_eq and FN are a check.
+    # 304 to mild steel with E309L-16: the printed point H, 20.04 and 13.39 with FN 4.3, is 15 % of each base metal when
+    # mild steel has Cr_eq 0. Its 0.20 % carbon is worked back from the Ni_eq of H, so only Cr_eq and FN are a check.
     weld = dilute(at(18.83, 12.45), {"C": 0.20, "Fe": 99.8}, at(24.60, 14.95), 0.15, 0.15)
     assert WRC_CR(weld) == pytest.approx(20.04, abs=0.01)
     assert ferrite_number(weld).value == pytest.approx(4.3, abs=0.3)
