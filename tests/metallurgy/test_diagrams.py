@@ -7,7 +7,7 @@ from dynawave.metallurgy.diagrams import diagrams, ferrite_number, schaeffler_re
 from dynawave.metallurgy.formulas import WRC_CR
 
 # Kotecki and Siewert, Welding Journal 71 (1992) 171s: Cr_eq, Ni_eq, printed ferrite number, how far ours is at most.
-# Quoted from krifurXX/wrc-1992, src/lib/wrc.test.ts, whose authors read the lines too and accepted them by these numbers.
+# Quoted from krifurXX/wrc-1992, src/lib/wrc.test.ts, whose authors accepted their reading of the lines by them.
 PRINTED = [
     (20.30, 13.60, 4.6, 0.5),  # example 1, point C
     (29.00, 11.90, 88.2, 0.5),  # example 1, E312-16
