@@ -95,6 +95,7 @@ class Indication:
         length_px: longest extent (greater side of the smallest enclosing rectangle).
         width_px: the rectangle's lesser side.
         area_px: pixels in the mask.
+        cnr: contrast of the mask to the metal about it over the standard deviation of the film's grain, or None.
         length_mm: length in mm, or None.
         width_mm: width in mm, or None.
         area_mm2: area in square mm, or None.
@@ -111,6 +112,7 @@ class Indication:
     length_px: float
     width_px: float
     area_px: int
+    cnr: float | None = None
     length_mm: float | None = None
     width_mm: float | None = None
     area_mm2: float | None = None

@@ -26,7 +26,7 @@ def indication(number: int, flaw: FlawClass = PORE, x: int = 20, mm: float | Non
     mask = np.ones((6, 9), bool)
     mask[0, 0] = False
     sizes = (9 * mm, 6 * mm, 53 * mm**2, (x * mm, 3.0)) if mm else ()
-    return Indication(number, flaw, 1 / number, (x, 30, 10, 7), (1, 2, 3, 4), mask, (x, 31), 9, 6, 53, *sizes)
+    return Indication(number, flaw, 1 / number, (x, 30, 10, 7), (1, 2, 3, 4), mask, (x, 31), 9, 6, 53, 4.5, *sizes)
 
 
 def inspection(
@@ -67,8 +67,8 @@ def test_json_holds_everything_but_the_masks(folder: ReportFolder, tmp_path: Pat
     first, second = image["indications"]
     assert first == {
         "id": 1, "flaw": "gas_pore", "iso6520": 2011, "family": "cavity", "score": 1.0, "box": [20, 30, 10, 7],
-        "spread": [1, 2, 3, 4], "length_px": 9, "width_px": 6, "area_px": 53, "length_mm": 0.9, "width_mm": 0.6,
-        "area_mm2": 0.53, "position_mm": [2.0, 3.0],
+        "spread": [1, 2, 3, 4], "length_px": 9, "width_px": 6, "area_px": 53, "cnr": 4.5, "length_mm": 0.9,
+        "width_mm": 0.6, "area_mm2": 0.53, "position_mm": [2.0, 3.0],
     }  # fmt: skip
     assert second["iso6520"] == 100
     assert InspectionFile.model_validate(document).images[0].id == 1

@@ -25,6 +25,7 @@ class Detection:
         box: left, top, right, bottom, float32 [4].
         spread: standard deviation of these, float32 [4].
         mask: its pixels, at least one.
+        cnr: contrast over the film's grain, once measured.
     """
 
     class_index: int
@@ -32,6 +33,7 @@ class Detection:
     box: NDArray[np.float32]
     spread: NDArray[np.float32]
     mask: Mask
+    cnr: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dynawave.images.normalise import normalise, to_grey
+from dynawave.inspection.contrast import temper
 from dynawave.inspection.decode import Detection, decode
 from dynawave.inspection.maps import DenseMaps
 from dynawave.inspection.measure import measure
@@ -52,7 +53,7 @@ class Inspector:
         start = time.perf_counter()
         maps = self.maps(image)
         probability = maps.probability()
-        found = decode(maps, probability, self.settings)
+        found = temper(decode(maps, probability, self.settings), to_grey(image.pixels), self.settings)
         indications = tuple(self._indication(image, i, flaw) for i, flaw in enumerate(found, 1))
         return Inspection(
             image=image,
@@ -79,6 +80,7 @@ class Inspector:
             length_px=size.length,
             width_px=size.width,
             area_px=size.area,
+            cnr=flaw.cnr,
             length_mm=size.length * mm if mm else None,
             width_mm=size.width * mm if mm else None,
             area_mm2=size.area * mm * mm if mm else None,

@@ -15,6 +15,7 @@ class DecodeSettings:
             The class score already counts how well its box fits, as it was trained to.
         iou_power: see score_power.
         field_power: see score_power; the mean is over the mask.
+        visible_cnr: contrast over the film's grain at which a score keeps 63 %; 0: contrast does not count.
         nms_iou: of two boxes of a class that overlap more, the weaker goes.
         mask_margin: a mask may reach this share of the box's longer side beyond the box.
         long_px: a connected part of the field that is longer is one flaw, however many boxes lie on it.
@@ -29,6 +30,7 @@ class DecodeSettings:
     score_power: float = Field(1.0, ge=0)
     iou_power: float = Field(0.0, ge=0)
     field_power: float = Field(1.0, ge=0)
+    visible_cnr: float = Field(5.0, ge=0)
     nms_iou: float = Field(0.4, ge=0, le=1)
     mask_margin: float = Field(0.1, ge=0)
     long_px: float = Field(64.0, gt=0)

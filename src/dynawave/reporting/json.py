@@ -34,6 +34,7 @@ class IndicationRecord(BaseModel):
     length_px: Pixels
     width_px: Pixels
     area_px: int
+    cnr: Pixels | None = None
     length_mm: Millimetres | None
     width_mm: Millimetres | None
     area_mm2: Millimetres | None
