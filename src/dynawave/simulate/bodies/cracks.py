@@ -161,7 +161,7 @@ def _star(
 
 def tear(rng: Generator, frame: WeldFrame, x: float) -> Iterator[Body]:
     """A hot tear along the weld: a wide, ragged, shallow hollow with open cracks wandering in it."""
-    length, width = log_uniform(rng, 4.8, 48), log_uniform(rng, 0.4, 1.8)
+    length, width = log_uniform(rng, 6, 48), log_uniform(rng, 0.4, 1.8)
     height = min(log_uniform(rng, 0.4, 4), 0.6 * frame.thickness_mm)
     x, y, z = _place(rng, frame, x, rng.uniform(-0.5, 0.5), height)
     s = stations(frame, length)
@@ -169,7 +169,7 @@ def tear(rng: Generator, frame: WeldFrame, x: float) -> Iterator[Body]:
     points = np.stack([x + s, y + frame.run[0] * s + stray, np.full(len(s), z)], 1)
     thick = width * uneven(rng, s, 1.8, 0.45, 0.25, 2) * taper(s, 0.1)
     hollow = height * rng.uniform(0.1, 0.5) * uneven(rng, s, 2.4, 0.4, 0.2, 1.5)
-    parts = [band(frame, points, thick, hollow, 0.3)]
+    parts = [band(frame, points, thick, hollow, 0.8)]
     for _ in range(rng.integers(1, 6)):
         long = length * rng.uniform(0.15, 0.9)
         along = rng.uniform(-0.5, 0.5) * (length - long)

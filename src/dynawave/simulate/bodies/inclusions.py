@@ -17,7 +17,7 @@ def slag_line(rng: Generator, frame: WeldFrame, x: float) -> Iterator[Body]:
     """A ragged line along the weld, in several pieces, on one side of a run."""
     across, width, flat = rng.uniform(-0.8, 0.8), log_uniform(rng, 0.12, 1.0), log_uniform(rng, 0.3, 1.2)
     for _ in range(rng.integers(1, 6)):
-        length = log_uniform(rng, 0.8, 16)
+        length = max(log_uniform(rng, 0.8, 16), 2 * width)
         s = stations(frame, length)
         stray = rng.uniform(0, 0.25) * wavy(rng, s, 2) + rng.uniform(0.01, 0.08) * wavy(rng, s, 0.32)
         y = frame.line(x + s, float(frame.at(x, across) - frame.line(np.array(x), 0.0))) + stray + rng.normal(0, 0.12)

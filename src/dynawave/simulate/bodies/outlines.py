@@ -42,6 +42,7 @@ def excess_penetration(rng: Generator, frame: WeldFrame, x: float) -> Iterator[B
 
 def _root(rng: Generator, frame: WeldFrame, x: float, length: float, width: float, depth: float, iso6520: int) -> Body:
     """A groove (`depth` positive) or a ridge (negative) along the root."""
+    length = max(length, 1.5 * width)
     s = stations(frame, length)
     arch: Array = 1 - (2 * s / length) ** 2
     y = frame.line(x + s, rng.normal(0, 0.2)) + 0.1 * wavy(rng, s, 3)
