@@ -55,7 +55,7 @@ def pore_at(rng: Generator, frame: WeldFrame, x: float, y: float, size: float, i
     """A pore of this mean diameter in mm, more or less round, now and then with a second one below it."""
     aspect = 1 + abs(rng.normal(0, 0.3))
     length, width = size * aspect**0.5, size / aspect**0.5
-    height = size * log_uniform(rng, 0.35, 1.15)
+    height = size * log_uniform(rng, 0.45, 1.3)
     angle = rng.uniform(0, np.pi)
     body = ball(rng, frame, (x, y), (length, width, height), iso6520, angle, rng.uniform(0.03, 0.2))
     if size < 0.5 or rng.random() < 0.6:
@@ -68,7 +68,7 @@ def pore_at(rng: Generator, frame: WeldFrame, x: float, y: float, size: float, i
 
 def pore(rng: Generator, frame: WeldFrame, x: float) -> Iterator[Body]:
     """A pore somewhere in the weld."""
-    size = log_uniform(rng, 0.24, 3.2) if rng.random() < 0.45 else log_uniform(rng, 0.2, 1.0)
+    size = log_uniform(rng, 0.24, 3.2) if rng.random() < 0.45 else log_uniform(rng, 0.16, 0.8)
     yield pore_at(rng, frame, x, float(frame.at(x, rng.uniform(-0.85, 0.85))), size, 2011)
 
 
@@ -86,7 +86,7 @@ def speck(rng: Generator, frame: WeldFrame, x: float) -> Iterator[Body]:
 
 def cluster(rng: Generator, frame: WeldFrame, x: float) -> Iterator[Body]:
     """Clustered porosity: many pores of alike size within a field."""
-    count, size = int(log_uniform(rng, 5, 90)), log_uniform(rng, 0.24, 0.75)
+    count, size = int(log_uniform(rng, 5, 90)), log_uniform(rng, 0.2, 0.65)
     spread, across = log_uniform(rng, 1, 12), rng.uniform(-0.4, 0.4)
     for _ in range(count):
         at = x + rng.normal(0, spread)
@@ -96,7 +96,7 @@ def cluster(rng: Generator, frame: WeldFrame, x: float) -> Iterator[Body]:
 
 def row(rng: Generator, frame: WeldFrame, x: float) -> Iterator[Body]:
     """Linear porosity: pores in a row along the weld, at the depth of one run."""
-    count, size = int(rng.integers(3, 16)), log_uniform(rng, 0.2, 1.0)
+    count, size = int(rng.integers(3, 16)), log_uniform(rng, 0.18, 0.8)
     gap, across = size * log_uniform(rng, 1.3, 6), rng.uniform(-0.6, 0.6)
     for k in range(count):
         at = x + (k - count / 2) * gap + rng.normal(0, 0.25 * gap)
