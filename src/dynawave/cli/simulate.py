@@ -1,4 +1,4 @@
-"""`dynawave simulate`: draw annotated weld films."""
+"""`dynawave simulate`: draw annotated pictures of welds."""
 
 import os
 from pathlib import Path
@@ -10,13 +10,14 @@ from dynawave.cli.ending import interrupted
 
 
 def simulate(
-    count: Annotated[int, typer.Option(min=1, help="Number of films.")],
+    count: Annotated[int, typer.Option(min=1, help="Number of pictures.")],
     out: Annotated[Path, typer.Option(help="Data set folder; finished films in it are kept.")],
     seed: Annotated[int, typer.Option(min=0, help="Number of the series; the same seed draws the same films.")] = 0,
-    size: Annotated[str, typer.Option(help="Width x height in pixels.")] = "1400x640",
+    modality: Annotated[str, typer.Option(help="radiograph, visual or ultrasonic.")] = "radiograph",
+    size: Annotated[str | None, typer.Option(help="Width x height in pixels; a film's is 1400x640.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
 ) -> None:
-    """Simulate weld films with exact flaw masks; an interrupted run goes on where it stopped.
+    """Simulate weld films, photographs or ultrasonic scans with flaw masks; an interrupted run goes on where it was.
 
     Example: dynawave simulate --count 200 --seed 1 --out films
     """
@@ -25,12 +26,15 @@ def simulate(
 
     from dynawave.errors import ConfigError
     from dynawave.simulate.dataset import simulate_dataset
-    from dynawave.simulate.records import FilmSpec
+    from dynawave.simulate.modalities import MODALITIES
 
     console = Console(stderr=True)
+    if modality not in MODALITIES:
+        raise typer.BadParameter(f"write one of {', '.join(MODALITIES)}", param_hint="--modality")
+    kind = MODALITIES[modality].spec
     try:
-        width, height = (int(side) for side in size.lower().split("x"))
-        spec = FilmSpec(width=width, height=height)
+        width, height = (int(side) for side in size.lower().split("x")) if size else (kind().width, kind().height)
+        spec = kind(width=width, height=height)
     except (ValueError, ConfigError) as error:
         raise typer.BadParameter(str(error) if isinstance(error, ConfigError) else "write it as 1400x640") from error
     bars = (TextColumn("films"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -16,18 +16,19 @@ from dynawave.datasets.coco import CocoAnnotation, CocoCategory, CocoDataset, Co
 from dynawave.errors import DatasetError
 from dynawave.images.files import written_aside
 from dynawave.rle import encode
-from dynawave.simulate.film import quiet_threads, simulate_film
-from dynawave.simulate.records import FilmSpec, SimulatedFilm
-from dynawave.taxonomy import CLASSES
+from dynawave.simulate.film import quiet_threads
+from dynawave.simulate.modalities import Simulated, Spec, modality_of
+from dynawave.simulate.records import FilmSpec
+from dynawave.taxonomy import CLASSES, SURFACE_CLASSES
 
-CATEGORY_IDS: Final = {flaw.name: number for number, flaw in enumerate(CLASSES, 1)}
+CATEGORY_IDS: Final = {flaw.name: number for number, flaw in enumerate((*CLASSES, *SURFACE_CLASSES), 1)}
 
 
 def simulate_dataset(
     out: Path,
     count: int,
     seed: int,
-    spec: FilmSpec | None = None,
+    spec: Spec | None = None,
     workers: int = 1,
     on_film: Callable[[int], None] = lambda index: None,
 ) -> Path:
@@ -37,7 +38,7 @@ def simulate_dataset(
         out: folder; gets `images/`, `films/` (one record a film) and, last of all, `coco.json`.
         count: number of films.
         seed: number of the series.
-        spec: what films to draw.
+        spec: what films, or pictures of another modality, to draw.
         workers: processes.
         on_film: called with each film's number when it is finished.
 
@@ -61,12 +62,12 @@ def simulate_dataset(
             on_film(index)
         for index in _finished(out, seed, missing, spec, workers):
             on_film(index)
-        return _join(out, count)
+        return _join(out, count, spec)
     except OSError as error:
         raise DatasetError(f"{out}: cannot be written ({error.strerror or error}).") from error
 
 
-def _finished(out: Path, seed: int, missing: list[int], spec: FilmSpec, workers: int) -> Iterator[int]:
+def _finished(out: Path, seed: int, missing: list[int], spec: Spec, workers: int) -> Iterator[int]:
     """Make the missing films; yield the number of each when it is done."""
     if workers == 1:
         for index in missing:
@@ -93,28 +94,31 @@ def _write(path: Path, content: str | bytes) -> None:
         aside.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def encode_png(film: SimulatedFilm) -> bytes:
-    """The film as a 16-bit PNG that states its pixel size (chunk pHYs, pixels a metre)."""
-    done, data = cv2.imencode(".png", film.pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+def encode_png(film: Simulated) -> bytes:
+    """The film as a PNG of its own depth that states its pixel size, if it has one (chunk pHYs, pixels a metre)."""
+    pixels = film.pixels[..., ::-1] if film.pixels.ndim == 3 else film.pixels
+    done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
     if not done:
         raise DatasetError("a film of this size cannot be encoded as PNG.")
     png, after_header = data.tobytes(), 33
+    if film.pixel_size_mm is None:
+        return png
     density = round(1000 / film.pixel_size_mm)
     chunk = b"pHYs" + struct.pack(">IIB", density, density, 1)
     chunk = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
     return png[:after_header] + chunk + png[after_header:]
 
 
-def _make(out: Path, seed: int, index: int, spec: FilmSpec) -> None:
+def _make(out: Path, seed: int, index: int, spec: Spec) -> None:
     """Simulate one film and write its image, then its record, which marks it as finished."""
-    film = simulate_film(seed, index, spec)
+    film = modality_of(spec).simulate(seed, index, spec)
     _write(out / "images" / f"{index:06d}.png", encode_png(film))
     _write(_record_path(out, index), json.dumps(describe(film, seed, index)))
 
 
-def describe(film: SimulatedFilm, seed: int, index: int) -> dict[str, Any]:
+def describe(film: Simulated, seed: int, index: int) -> dict[str, Any]:
     """The film's COCO image entry and annotations; ids of annotations are given when films are joined."""
-    height, width = film.pixels.shape
+    height, width = film.pixels.shape[:2]
     annotations = []
     for flaw in film.flaws:
         (x, y), (rows, columns) = flaw.offset, flaw.mask.shape
@@ -143,14 +147,16 @@ def describe(film: SimulatedFilm, seed: int, index: int) -> dict[str, Any]:
     return {"image": image, "annotations": annotations}
 
 
-def _join(out: Path, count: int) -> Path:
+def _join(out: Path, count: int, spec: Spec) -> Path:
     """Write `coco.json` from the films' records."""
     records = [json.loads(_record_path(out, index).read_text()) for index in range(count)]
     annotations = [a for record in records for a in record["annotations"]]
     dataset = CocoDataset(
         root=out,
         images=tuple(CocoImage(**record["image"]) for record in records),
-        categories=tuple(CocoCategory(id=CATEGORY_IDS[c.name], name=c.name, iso6520=c.iso6520) for c in CLASSES),
+        categories=tuple(
+            CocoCategory(id=CATEGORY_IDS[c.name], name=c.name, iso6520=c.iso6520) for c in modality_of(spec).classes
+        ),
         annotations=tuple(CocoAnnotation(id=number, **a) for number, a in enumerate(annotations, 1)),
     )
     return write_coco(dataset, out)

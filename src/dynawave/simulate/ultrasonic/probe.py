@@ -76,7 +76,7 @@ class Probe:
 
     def _leg(self, points: Array, place: Array, angle: Array) -> tuple[Array, Array]:
         """Path in mm and one-way amplitude from a probe to each point."""
-        dx, dy, dz = (np.float32(points[:, None, k] - place[None, :, k]) for k in range(3))
+        dx, dy, dz = (np.asarray(points[:, None, k] - place[None, :, k], np.float32) for k in range(3))
         within = np.hypot(dx, dz)
         off = (np.arctan2(dx, dz) - angle[None]) ** 2 + np.arctan2(dy, within) ** 2
         return np.hypot(within, dy), np.exp(-off / (4 * self.sigma**2))

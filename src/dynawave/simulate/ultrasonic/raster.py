@@ -16,7 +16,7 @@ from dynawave.simulate.ultrasonic.pulse import Pulse, TimeAxis, radio_frequency
 from dynawave.simulate.ultrasonic.reflectors import Echo, Reflector, coarse_grains, draw_reflectors, geometry
 from dynawave.simulate.ultrasonic.spec import ScanSpec
 from dynawave.simulate.ultrasonic.speckle import ringing, speckle
-from dynawave.simulate.ultrasonic.weld import Weld, draw_weld, response
+from dynawave.simulate.ultrasonic.weld import Weld, draw_weld, levels
 
 STEP_MM: Final = 0.8
 """Distance of the scatterers along a flaw that is drawn out along the weld."""
@@ -56,14 +56,18 @@ def draw_raster(rng: Generator, noise: Generator, flaws: int, spec: ScanSpec) ->
     y = scan_step * np.arange(spec.width)
     probe = raster_probe(y, angle, sigma, SHEAR, rng.uniform(10, 25))
     reach = weld.thickness / np.cos(angle) * rng.uniform(1.3, 2.3)
-    path = np.linspace(rng.uniform(0, 0.4) * reach, reach, spec.height)
-    step = path[1] - path[0]
+    step = float(reach * rng.uniform(0.6, 1) / spec.height)
+    unseen = int(reach / step) - spec.height
+    whole = step * np.arange(unseen + spec.height)[:, None]
+    path = whole[unseen:, 0]
     axis = TimeAxis(probe.delay_us + 2 * path[0] / SHEAR, 2 * step / SHEAR, spec.height)
-    gain, level = _levels(rng, weld, path, angle, spec.width)
+    gain, grains, instrument = (part[unseen:] for part in levels(rng, weld, whole, angle))
+    # the structure of the weld metal changes along it
+    level = np.hypot(grains * np.exp(0.3 * curve(rng, spec.width, spec.width / 12)), instrument)
 
     view = View(pulse, axis, probe, gain, level, lambda picture: picture)
     spread = grain_spread(SHEAR / pulse.frequency_mhz, sigma) / scan_step
-    known = rng.uniform(0.1, 0.6) * ringing(noise, path, spec.width, rng.uniform(1.5, 8))
+    known = np.float32(rng.uniform(0.1, 0.6)) * ringing(noise, path, spec.width, rng.uniform(1.5, 8))
     for outline in geometry(rng, weld):
         late = rng.uniform(0.05, 0.4) / SHEAR * curve(rng, spec.width, spec.width / rng.uniform(3, 12))
         strength = np.clip(0.8 + 0.4 * curve(rng, spec.width, spec.width / rng.uniform(5, 25)), 0.1, 2)
@@ -91,17 +95,3 @@ def _flaws(rng: Generator, weld: Weld, pulse: Pulse, count: int, scan_mm: float)
 def _moved(flaw: Reflector, y: float) -> Reflector:
     """The flaw at another place along the weld."""
     return replace(flaw, echoes=tuple(Echo(e.points + np.array([0, y, 0]), e.amplitude) for e in flaw.echoes))
-
-
-def _levels(rng: Generator, weld: Weld, path: Array, angle: float, columns: int) -> tuple[Array, Array]:
-    """Gain [rows, 1] and root mean square of noise [rows, columns], which wavers along the weld with its structure."""
-    calibrated = weld.zones[0].attenuation * rng.uniform(0.8, 1.2)
-    before = np.arange(0, path[0], path[1] - path[0])
-    whole = np.concatenate([before, path])[:, None]
-    x, z = whole * np.sin(angle), whole * np.cos(angle)
-    gain = response(weld.blend(x, z, "attenuation"), float(path[1] - path[0]), calibrated)
-    grains = gain * weld.blend(x, z, "noise") * np.sqrt(whole / weld.thickness)
-    structure = np.exp(0.3 * curve(rng, columns, columns / 12))[None]
-    electronic = rng.uniform(0.002, 0.006) * whole / weld.thickness
-    level = np.hypot(grains * structure, electronic) + 1e-4
-    return gain[len(before) :], np.asarray(level[len(before) :], np.float32)

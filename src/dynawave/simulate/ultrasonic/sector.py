@@ -15,7 +15,7 @@ from dynawave.simulate.ultrasonic.pulse import Pulse, TimeAxis
 from dynawave.simulate.ultrasonic.reflectors import coarse_grains, draw_reflectors, geometry
 from dynawave.simulate.ultrasonic.spec import ScanSpec
 from dynawave.simulate.ultrasonic.speckle import ringing, speckle
-from dynawave.simulate.ultrasonic.weld import Weld, draw_weld, response
+from dynawave.simulate.ultrasonic.weld import draw_weld, levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +68,17 @@ def draw_sector(rng: Generator, noise: Generator, flaws: int, spec: ScanSpec) ->
     axis = TimeAxis(probe.delay_us, 2 * step / SHEAR, int(reach / step) + 1)
     fan = fit_fan(angles, step, reach, spec.width, spec.height)
     path = step * np.arange(axis.count)
-    gain, level = _levels(rng, weld, path[:, None], angles[None])
+    gain, grains, instrument = levels(rng, weld, path[:, None], angles)
+    level = np.hypot(grains, instrument)
 
     view = View(pulse, axis, probe, gain, level, fan.unfold)
-    known = rng.uniform(0.3, 1.2) * ringing(noise, path, len(angles), rng.uniform(0.8, 3))
+    known = np.float32(rng.uniform(0.3, 1.2)) * ringing(noise, path, len(angles), rng.uniform(0.8, 3))
     for echo in geometry(rng, weld):
         known += view.wave(echo)
-    field = known + level * speckle(noise, pulse, axis, len(angles), sigma / (angles[1] - angles[0]))
+    spread = sigma / float(angles[1] - angles[0])
+    field = np.asarray(known + level * speckle(noise, pulse, axis, len(angles), spread), np.complex64)
     field += view.wave(coarse_grains(rng, weld, 0))
     section = draw_reflectors(rng, weld, SHEAR / pulse.frequency_mhz, flaws)
     seen = view.add_flaws(field, known, [leg for flaw in section for leg in flaw.legs(weld.thickness)])
     pixels = show_envelope(rng, fan.unfold(np.abs(field)))
     return SimulatedPicture(pixels, fan.pixel_mm, seen, describe_weld(weld, "sector", pulse, probe))
-
-
-def _levels(rng: Generator, weld: Weld, path: Array, angles: Array) -> tuple[Array, Array]:
-    """Gain of echoes and root mean square of noise, [rows, columns], along every sound path."""
-    x, z = path * np.sin(angles), path * np.cos(angles)
-    calibrated = weld.zones[0].attenuation * rng.uniform(0.8, 1.2)
-    gain = response(weld.blend(x, z, "attenuation"), float(path[1, 0]), calibrated)
-    # echoes of single reflectors fall with the path, those of the grains in a widening beam with its root only
-    grains = gain * weld.blend(x, z, "noise") * np.sqrt(path / weld.thickness)
-    electronic = rng.uniform(0.002, 0.006) * path / weld.thickness
-    return gain, np.asarray(np.hypot(grains, electronic) + 1e-4, np.float32)

@@ -100,3 +100,23 @@ def response(attenuation: Array, step_mm: float, calibrated: float) -> Array:
         calibrated: attenuation for which the gain makes up; with the beam's divergence, for which it also does.
     """
     return np.asarray(np.exp(-2 * step_mm * np.cumsum(attenuation - calibrated, axis=0)), np.float32)
+
+
+def levels(rng: Generator, weld: Weld, path: Array, angle: Array | float) -> tuple[Array, Array, Array]:
+    """Gain of echoes, noise of grains (both [rows, columns]) and noise of the instrument [rows, 1].
+
+    The gain makes up for the fall of a single reflector's echo as the path grows; the noise of grains, of which ever
+    more lie in the widening beam, falls as its root only.
+
+    Args:
+        rng: stream of the instrument's settings.
+        weld: the weld.
+        path: in mm in equal steps from 0, [rows, 1].
+        angle: of the beam from the vertical in radians, [columns] or one.
+    """
+    x, z = path * np.sin(angle), path * np.cos(angle)
+    calibrated = weld.zones[0].attenuation * rng.uniform(0.8, 1.2)
+    gain = response(weld.blend(x, z, "attenuation"), float(path[1, 0]), calibrated)
+    grains = gain * weld.blend(x, z, "noise") * np.sqrt(path / weld.thickness)
+    instrument = 1e-4 + rng.uniform(0.002, 0.006) * path / weld.thickness
+    return gain, np.asarray(grains, np.float32), np.asarray(instrument, np.float32)

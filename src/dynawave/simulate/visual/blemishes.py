@@ -118,7 +118,7 @@ def _along(
     width = np.maximum(width_mm / scene.pixel_mm * width, 1.5).astype(np.float32)
     path = line[columns] + side * outward * width + 0.4 * curve(rng, len(columns), 15)
     deep = np.clip(0.8 + 0.25 * curve(rng, len(columns), 20), 0.3, 1.2) * shapes.taper(len(columns), 0.1)
-    patch = shapes.ribbon(np.float32(path), width, np.float32(deep), roof=roof)
+    patch = shapes.ribbon(np.asarray(path, np.float32), width, np.asarray(deep, np.float32), roof=roof)
     # as `ribbon` lays its rows about the middle of the path
     return patch, columns[0] + patch.shape[1] // 2, float(path.max() + path.min()) / 2
 
@@ -126,7 +126,7 @@ def _along(
 def undercut(rng: Generator, scene: Scene) -> Iterator[Blemish]:
     """Undercut: a groove in the plate along the toe."""
     patch, x, y = _along(rng, scene, int(rng.choice([-1, 1])), log_uniform(rng, 0.3, 1.1), 0.25, 0.7)
-    yield Blemish(5011, -log_uniform(rng, 0.15, 0.9) * patch, x, y, rng.uniform(0.3, 0.8))
+    yield Blemish(5011, -log_uniform(rng, 0.12, 0.7) * patch, x, y, rng.uniform(0.6, 1.0))
 
 
 def overlap(rng: Generator, scene: Scene) -> Iterator[Blemish]:
@@ -147,7 +147,9 @@ def burn_through(rng: Generator, scene: Scene) -> Iterator[Blemish]:
     x = rng.uniform(0.05, 0.95) * scene.across.shape[1]
     size = rng.uniform(0.4, 1.3) * scene.half_px
     patch = shapes.pore(rng, size * rng.uniform(1, 1.7), size, rng.normal(0, 0.3), rng.uniform(0.15, 0.5))
-    yield Blemish(510, np.float32(-4 * patch), x, scene.seam.at(x, rng.normal(0, 0.15)), rng.uniform(0.02, 0.1))
+    yield Blemish(
+        510, np.asarray(-4 * patch, np.float32), x, scene.seam.at(x, rng.normal(0, 0.15)), rng.uniform(0.02, 0.1)
+    )
 
 
 def spatter(rng: Generator, scene: Scene) -> Iterator[Blemish]:
@@ -158,7 +160,7 @@ def spatter(rng: Generator, scene: Scene) -> Iterator[Blemish]:
         size = max(log_uniform(rng, 0.3, 1.8) / scene.pixel_mm, 3.5)
         patch = shapes.pore(rng, size * rng.uniform(1, 1.3), size, rng.uniform(0, np.pi), 0.08)
         height = rng.uniform(0.3, 0.6) * size * scene.pixel_mm
-        yield Blemish(602, np.float32(height * patch), x, y, molten=bool(rng.random() < 0.7))
+        yield Blemish(602, np.asarray(height * patch, np.float32), x, y, molten=bool(rng.random() < 0.7))
 
 
 KINDS: Final[tuple[tuple[Recipe, float], ...]] = (

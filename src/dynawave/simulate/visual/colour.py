@@ -56,17 +56,21 @@ def tint(temperature: Array, metal: str) -> Array:
 def draw_colour(rng: Generator, scene: Scene, weld_metal: Array) -> Array:
     """Reflectance [height, width, 3] of the surface; `weld_metal` [height, width] is 1 where metal was molten."""
     shape = (scene.across.shape[0], scene.across.shape[1])
-    wander = np.exp(0.25 * surface(rng, shape, (20, 35)) + 0.12 * surface(rng, shape, (5, 9)))
+    wander = np.exp(0.16 * surface(rng, shape, (25, 50)) + 0.04 * surface(rng, shape, (4, 7)))
     temperature = peak_temperature(scene.beyond_mm * wander, log_uniform(rng, 1.5, 12))
     air = rng.uniform(0.3, 1.0)
     sides = []
     for metal in scene.metals:
-        bare = np.float32(BARE[metal]) * rng.uniform(0.75, 1.15)
+        bare = np.asarray(BARE[metal], np.float32) * rng.uniform(0.75, 1.15)
         sides.append(bare * (1 + air * (tint(temperature, metal) - 1)))
         if metal == "carbon":
             sides[-1] = _rust(rng, sides[-1], temperature)
     plates = np.where((scene.across < 0)[..., None], *sides)
-    blotch = 1 + rng.uniform(0.02, 0.12) * surface(rng, shape, (30, 40)) + 0.03 * surface(rng, shape, (2, 3))
+    blotch = (
+        1
+        + rng.uniform(0.02, 0.08) * surface(rng, shape, (30, 40))
+        + rng.uniform(0.02, 0.09) * surface(rng, shape, (2, 3))
+    )
     share = weld_metal[..., None]
     return np.asarray((plates * (1 - share) + _molten(rng, scene, shape) * share) * blotch[..., None], np.float32)
 
@@ -75,14 +79,18 @@ def _molten(rng: Generator, scene: Scene, shape: tuple[int, int]) -> Array:
     """The bead's own colour: bright under good shielding, else straw, blue and grey in patches."""
     oxide = rng.uniform(0.1, 0.9) + rng.uniform(0.05, 0.3) * surface(rng, shape, (scene.half_px / 3, scene.half_px / 2))
     colour = tint(270 + 480 * np.clip(oxide, 0, 1), "stainless")
-    return np.asarray(np.float32(BARE["stainless"]) * (1 + rng.uniform(0.2, 0.9) * (colour - 1)), np.float32)
+    return np.asarray(
+        np.asarray(BARE["stainless"], np.float32) * (1 + rng.uniform(0.2, 0.9) * (colour - 1)), np.float32
+    )
 
 
 def _rust(rng: Generator, plate: Array, temperature: Array) -> Array:
     """Rust in blotches, and a brown border where the paint or scale was burnt."""
     shape = (temperature.shape[0], temperature.shape[1])
-    cover = np.clip(surface(rng, shape, (25, 30)) + 0.5 * surface(rng, shape, (4, 5)) - rng.uniform(0.2, 2.5), 0, 1)
+    cover = np.clip(
+        0.7 * (surface(rng, shape, (25, 30)) + 0.6 * surface(rng, shape, (3, 4)) - rng.uniform(0.2, 2.5)), 0, 1
+    )
     border = np.exp(-(((temperature - rng.uniform(180, 300)) / 60) ** 2)) * rng.uniform(0, 0.7)
     share = np.clip(0.8 * cover + border, 0, 0.9)[..., None].astype(np.float32)
-    brown = np.float32([0.42, 0.26, 0.13]) * rng.uniform(0.7, 1.2)
+    brown = np.asarray([0.3, 0.17, 0.09], np.float32) * rng.uniform(0.6, 1.3)
     return np.asarray(plate * (1 - share) + brown * share, np.float32)

@@ -20,8 +20,7 @@ class Lamp:
 
 def normals(height: Array, pixel_mm: float) -> tuple[Array, Array, Array]:
     """Unit normals (x, y, z), each [height, width], of a height map in mm."""
-    slope_x = cv2.Sobel(height, cv2.CV_32F, 1, 0, ksize=1, scale=0.5 / pixel_mm, borderType=cv2.BORDER_REPLICATE)
-    slope_y = cv2.Sobel(height, cv2.CV_32F, 0, 1, ksize=1, scale=0.5 / pixel_mm, borderType=cv2.BORDER_REPLICATE)
+    slope_y, slope_x = np.gradient(height, pixel_mm)
     z = 1 / np.sqrt(1 + slope_x**2 + slope_y**2)
     return -slope_x * z, -slope_y * z, z
 
@@ -57,7 +56,7 @@ def lit(height: Array, pixel_mm: float, lamp: Lamp, softness_mm: float = 0.05) -
     rise = lamp.place[2] / max(run, 1e-6)
     above = np.full(height.shape, -1.0, np.float32)
     for distance in (1.5, 3, 5, 8, 12, 17, 24, 33):  # pixels
-        shift = np.float32([[1, 0, distance * x / run], [0, 1, distance * y / run]])
+        shift = np.array([[1, 0, distance * x / run], [0, 1, distance * y / run]], np.float32)
         moved = cv2.warpAffine(
             height,
             shift,
@@ -80,7 +79,7 @@ def openness(height: Array, pixel_mm: float) -> Array:
 
 def mirrored(rng: Generator, normal: tuple[Array, Array, Array]) -> Array:
     """Brightness of the room as the surface mirrors it: a random picture, looked up by the normal's slope."""
-    room = np.clip(0.45 + 0.35 * surface(rng, (64, 64), (13, 13)), 0.03, None) ** 1.5
+    room = np.clip(0.5 + 0.4 * surface(rng, (64, 64), (11, 11)), 0.03, None) ** rng.uniform(1.5, 3)
     x, y = ((31.5 + 34 * n).astype(np.float32) for n in normal[:2])
     return np.asarray(cv2.remap(room, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
@@ -109,13 +108,13 @@ def render(rng: Generator, height: Array, colour: Array, shine: Array, pixel_mm:
     """
     normal = normals(height, pixel_mm)
     sky = openness(height, pixel_mm)
-    gloss = np.float32(log_uniform(rng, 8, 25)) * (1 + 3 * shine)
-    bright, ambient = rng.uniform(0.4, 1.2), rng.uniform(0.15, 0.4)
-    total = (sky * (ambient + 0.8 * shine * mirrored(rng, normal)))[..., None] * np.ones(3, np.float32)
+    gloss = np.float32(log_uniform(rng, 6, 30)) * (1 + 3 * shine)
+    bright, ambient = rng.uniform(0.5, 2.5), rng.uniform(0.06, 0.3)
+    total = (sky * (ambient + 1.2 * shine * mirrored(rng, normal)))[..., None] * np.ones(3, np.float32)
     for lamp in draw_lamps(rng, pixel_mm * height.shape[1], pixel_mm * height.shape[0]):
         *beam, share = towards(lamp, height, pixel_mm)
         direction = (beam[0], beam[1], beam[2])
         share = share * lit(height, pixel_mm, lamp) * np.sqrt(sky)
         answer = (1 - 0.6 * shine) * lambert(normal, direction) + bright * shine * highlight(normal, direction, gloss)
-        total += (share * answer)[..., None] * np.float32(lamp.colour)
+        total += (share * answer)[..., None] * np.asarray(lamp.colour, np.float32)
     return np.asarray(total * colour, np.float32)

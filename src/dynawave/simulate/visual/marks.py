@@ -38,7 +38,13 @@ def _stroke(rng: Generator, length: float, width: float, bend: float, rough: flo
     path = bend * length * np.linspace(-1, 1, count) ** 2 + rough * curve(rng, count, 6)
     thick = width * np.clip(1 + 0.2 * curve(rng, count, 20), 0.5, 1.5)
     strength = np.clip(0.8 + 0.2 * curve(rng, count, 15), 0.3, 1) * shapes.taper(count, 0.1)
-    return shapes.ribbon(np.float32(path), np.float32(thick), np.float32(strength), rng.uniform(0, np.pi), roof=0.2)
+    return shapes.ribbon(
+        np.asarray(path, np.float32),
+        np.asarray(thick, np.float32),
+        np.asarray(strength, np.float32),
+        rng.uniform(0, np.pi),
+        roof=0.2,
+    )
 
 
 def _scratch(rng: Generator, metal: Surface, pixel_mm: float) -> None:
@@ -52,7 +58,7 @@ def _scratch(rng: Generator, metal: Surface, pixel_mm: float) -> None:
 
 def _chalk(rng: Generator, metal: Surface, pixel_mm: float) -> None:
     """Strokes of chalk or paint stick: matt, broken by the roughness beneath."""
-    colour = np.float32(CHALK[rng.integers(len(CHALK))])
+    colour = np.asarray(CHALK[rng.integers(len(CHALK))], np.float32)
     x, y = _anywhere(rng, metal)
     for _ in range(rng.integers(1, 5)):
         patch = _stroke(rng, log_uniform(rng, 5, 22) / pixel_mm, log_uniform(rng, 0.7, 2.5) / pixel_mm, 0.05, 0.5)
@@ -70,7 +76,7 @@ def _stain(rng: Generator, metal: Surface) -> None:
     scale = log_uniform(rng, 40, 140)
     cloud = surface(rng, shape, (scale, scale)) + 0.25 * surface(rng, shape, (9, 9)) - rng.uniform(0.6, 1.6)
     cover = np.clip(4 * cloud, 0, 1) * rng.uniform(0.1, 0.5)
-    shade = np.float32(rng.uniform(0.3, 0.7) * np.array([1.0, rng.uniform(0.75, 1), rng.uniform(0.5, 1)]))
+    shade = np.asarray(rng.uniform(0.3, 0.7) * np.array([1.0, rng.uniform(0.75, 1), rng.uniform(0.5, 1)]), np.float32)
     metal.colour[:] *= 1 - cover[..., None] * (1 - shade)
     metal.shine[:] *= 1 - cover
 

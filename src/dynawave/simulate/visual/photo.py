@@ -82,10 +82,10 @@ def _make(
         mask = carve(height, molten, shade, blemish)
         if mask is not None:
             made.append((blemish, mask))
-    molten = cv2.GaussianBlur(molten, (0, 0), 1.2)
-    colour = draw_colour(paint, scene, molten) * shade[..., None]
-    shine = np.clip(paint.uniform(0.15, 0.6) + paint.uniform(0, 0.4) * molten, 0, 1) * np.sqrt(shade)
-    return Surface(height, np.float32(colour), np.float32(shine)), made
+    soft = np.asarray(cv2.GaussianBlur(molten, (0, 0), 1.2), np.float32)
+    colour = draw_colour(paint, scene, soft) * shade[..., None]
+    shine = np.clip(paint.uniform(0.1, 0.5) + paint.uniform(0, 0.5) * soft, 0, 1) * np.sqrt(shade)
+    return Surface(height, np.asarray(colour, np.float32), np.asarray(shine, np.float32)), made
 
 
 def _label(grey: Array, blemish: Blemish, mask: Mask, pixel_mm: float) -> SimulatedFlaw:

@@ -20,16 +20,16 @@ def streaks(rng: Generator, shape: tuple[int, int], length: float, thickness: fl
     side = int(np.hypot(*shape)) + 2
     flat = surface(rng, (side, side), (thickness, length))
     turn = cv2.getRotationMatrix2D((side / 2, side / 2), float(np.degrees(angle)), 1.0)
-    turn[:, 2] += (shape[1] / 2 - side / 2, shape[0] / 2 - side / 2)
+    turn[:, 2] += np.array([shape[1] / 2 - side / 2, shape[0] / 2 - side / 2])
     return np.asarray(cv2.warpAffine(flat, turn, (shape[1], shape[0]), borderMode=cv2.BORDER_REFLECT))
 
 
 def _plates(rng: Generator, scene: Scene, shape: tuple[int, int]) -> Array:
     """Rolled or ground plates, now and then misaligned or the wall of a pipe."""
     scale = rng.uniform(3, 8)
-    rough = log_uniform(rng, 0.0005, 0.003) * surface(rng, shape, (2, 2))
-    rough += log_uniform(rng, 0.001, 0.006) * surface(rng, shape, (scale, scale))
-    rough += log_uniform(rng, 0.0005, 0.004) * streaks(rng, shape, log_uniform(rng, 30, 300), 1.6, rng.normal(0, 0.6))
+    rough = log_uniform(rng, 0.001, 0.006) * surface(rng, shape, (2, 2))
+    rough += log_uniform(rng, 0.001, 0.012) * surface(rng, shape, (scale, scale))
+    rough += log_uniform(rng, 0.0005, 0.008) * streaks(rng, shape, log_uniform(rng, 30, 300), 1.6, rng.normal(0, 0.6))
     step = rng.normal(0, 0.15) * np.tanh(2 * scene.across)
     total = rough + step
     if rng.random() < 0.4:
@@ -67,8 +67,8 @@ def _bead(rng: Generator, scene: Scene, shape: tuple[int, int]) -> Array:
     )
     fine = log_uniform(rng, 0.004, 0.025) * curve(rng, length, log_uniform(rng, 2.5, 7))
     ripples = (coarse + fine)[np.clip(index, 0, length - 1).astype(np.int32)]
-    lumps = rng.uniform(0.0, 0.1) * scene.cap_mm * surface(rng, shape, (half / 2, half / 1.5))
-    rough = log_uniform(rng, 0.001, 0.006) * surface(rng, shape, (2.5, 2.5))
+    lumps = rng.uniform(0.0, 0.2) * scene.cap_mm * surface(rng, shape, (half / 2, half / 1.5))
+    rough = log_uniform(rng, 0.001, 0.012) * surface(rng, shape, (2.5, 2.5))
     edge = np.minimum(inside * 4, 1)
     total = crown + edge * (ripples + lumps + rough)
     if scene.crater:

@@ -47,7 +47,7 @@ def draw_scene(rng: Generator, height: int, width: int, pixel_mm: float) -> Scen
     x = np.arange(width, dtype=np.float32)
     middle = height * rng.uniform(0.4, 0.6) + rng.normal(0, 0.05) * (x - width / 2)
     middle += 0.08 * half * rng.uniform(0, 1) * curve(rng, width, 4 * half)
-    unsteady = log_uniform(rng, 0.01, 0.16)
+    unsteady = log_uniform(rng, 0.015, 0.2)
     widths = [half * (1 + unsteady * (curve(rng, width, 0.8 * half) + curve(rng, width, 3 * half))) for _ in range(2)]
     upper, lower = (middle + side * np.maximum(w, 0.4 * half) for side, w in zip((-1, 1), widths, strict=True))
     seam = Seam(middle.astype(np.float32), upper.astype(np.float32), lower.astype(np.float32))
@@ -62,4 +62,4 @@ def draw_scene(rng: Generator, height: int, width: int, pixel_mm: float) -> Scen
         crater = (at, seam.at(at, rng.normal(0, 0.08)))
     cap = half * pixel_mm * rng.uniform(0.12, 0.5)
     metals = PAIRS[rng.choice(4, p=[0.35, 0.35, 0.15, 0.15])]
-    return Scene(seam, pixel_mm, cap, crater, metals, np.float32(across), np.float32(beyond))
+    return Scene(seam, pixel_mm, cap, crater, metals, np.asarray(across, np.float32), np.asarray(beyond, np.float32))

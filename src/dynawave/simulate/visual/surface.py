@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dynawave.simulate.picture import Mask
 from dynawave.simulate.records import Array
 from dynawave.simulate.visual.blemishes import EDGE, Blemish
 
@@ -39,7 +40,7 @@ def window(patch: Array, x: float, y: float, shape: tuple[int, ...]) -> tuple[Wi
     return (slice(y0, y1), slice(x0, x1)), patch[y0 - top : y1 - top, x0 - left : x1 - left]
 
 
-def carve(height: Array, molten: Array, shade: Array, blemish: Blemish) -> Array | None:
+def carve(height: Array, molten: Array, shade: Array, blemish: Blemish) -> Mask | None:
     """Make a flaw in the height map (mm), the share of weld metal and the shade of the colour, all [height, width].
 
     Returns:
@@ -54,6 +55,6 @@ def carve(height: Array, molten: Array, shade: Array, blemish: Blemish) -> Array
     if blemish.molten:
         molten[where] = np.maximum(molten[where], np.minimum(depth / 0.15, 1))
     shade[where] *= 1 - (1 - blemish.dark) * np.minimum(2 * depth, 1)
-    mask = np.zeros(height.shape, bool)
+    mask: Mask = np.zeros(height.shape, np.bool_)
     mask[where] = depth > EDGE
     return mask if mask.any() else None
