@@ -74,10 +74,10 @@ def draw_grains(rng: Generator, structure: str) -> Grains | None:
     if structure in ("ferritic", "martensitic"):
         return None
     scale = {"nickel": 1.3, "duplex": 1 / 3}.get(structure, 1.0)
-    end = scale * log_uniform(rng, 0.15, 0.6)
+    end = scale * log_uniform(rng, 0.1, 0.45)
     return Grains(
         width_mm=(end * rng.uniform(0.2, 0.6), end),
-        length_mm=end * log_uniform(rng, 4, 15),
+        length_mm=end * log_uniform(rng, 4, 12),
         competition_mm=log_uniform(rng, 0.5, 4),
         misorientation_deg=rng.uniform(3, 12),
         texture=rng.uniform(0.2, 0.9),

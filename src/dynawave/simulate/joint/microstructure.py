@@ -127,10 +127,10 @@ def _widen(dots: Array, power: float, sheet: _Sheet, grains: Grains, step: float
         cv2.GaussianBlur(dots, (0, 0), across, sigmaY=tall) / np.float32(np.sqrt(power / (4 * np.pi * across * tall)))
         for across in (thin, wide)
     )
-    rows = np.arange(dots.shape[0])
+    rows = np.arange(len(dots))
     span = grains.width_mm[1] - grains.width_mm[0]
-    share = (np.interp(rows, sheet.row, sheet.width) - grains.width_mm[0]) / span if span else np.zeros(len(rows))
-    share = np.clip(share, 0, 1).astype(np.float32)[:, None]
+    mean = np.interp(rows, sheet.row, sheet.width)
+    share = np.clip((mean - grains.width_mm[0]) / (span or 1.0), 0, 1).astype(np.float32)[:, None]
     alike = np.sqrt(2 * thin * wide / (thin**2 + wide**2))
     mixed = np.sqrt(1 - share) * start + np.sqrt(share) * end
     return np.asarray(mixed / np.sqrt(1 + 2 * alike * np.sqrt(share * (1 - share))), np.float32)
@@ -182,6 +182,6 @@ def _bent(rng: Generator, straight: Array, sheet: _Sheet, grains: Grains, y: Arr
     # grains stray from the field; the surface's slope has a standard deviation of 1.2 over its scale
     scale = 1.5 * grains.length_mm / step
     stray = np.float32(scale / 1.2 * np.tan(np.radians(grains.misorientation_deg)))
-    course = stray * surface(rng, y.shape, (scale, scale / 2)) + ahead
+    course = stray * surface(rng, y.shape, (scale, scale)) + ahead
     course += np.arange(y.shape[1], dtype=np.float32)
     return np.asarray(deviation * cv2.remap(straight, course, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT))

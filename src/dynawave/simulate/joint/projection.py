@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import cv2
 import numpy as np
@@ -168,9 +169,9 @@ def project(
     """
     columns, zero = cut.columns(y), np.zeros(y.shape, np.float32)
 
-    def lay(values: Array) -> Array:
+    def lay(values: NDArray[Any], how: int = cv2.INTER_LINEAR) -> NDArray[Any]:
         # beyond the ends of the section the plates go on
-        return np.asarray(cv2.remap(values[None], columns, zero, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+        return np.asarray(cv2.remap(values[None], columns, zero, how, borderMode=cv2.BORDER_REPLICATE))
 
     areal, stirred, thickness = np.zeros((len(Member), *y.shape), np.float32), lay(cut.stirred), lay(cut.thickness)
     for member in np.flatnonzero(cut.areal.any(0)).tolist():
@@ -187,5 +188,4 @@ def project(
         areal[Member.FILLER] -= more
     if excess_mm is not None:
         thickness += excess_mm
-    nearest = np.clip(np.rint(columns), 0, len(cut.region) - 1).astype(np.int32)
-    return JointMaps(areal, thickness, cut.region[nearest])
+    return JointMaps(areal, thickness, lay(cut.region, cv2.INTER_NEAREST))
