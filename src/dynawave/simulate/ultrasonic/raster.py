@@ -46,16 +46,18 @@ def _draw_out(echo: Echo, y: Array, deeper: Array, strength: Array) -> Echo:
 
 
 def draw_raster(rng: Generator, noise: Generator, flaws: int, spec: ScanSpec) -> SimulatedPicture:
-    """Draw a B-scan along the weld with `flaws` flaws, some of which may be too faint to show."""
+    """Draw a B-scan along the weld with 2 x `flaws` flaws, for the one beam does not meet all of them."""
     pulse = Pulse(float(rng.choice([1.5, 2.25, 4.0, 5.0])), rng.uniform(0.4, 0.8))
     angle = float(np.radians(rng.choice([45.0, 60.0, 70.0])))
     weld = draw_weld(rng)
-    weld = replace(weld, centre=weld.thickness * np.tan(angle) * rng.uniform(0.9, 1.2))
+    # mostly aimed at the root, else anywhere on the first leg or the second
+    aim = rng.choice([rng.uniform(0.9, 1.15), rng.uniform(0.4, 1.7)])
+    weld = replace(weld, centre=aim * weld.thickness * np.tan(angle))
     sigma = beam_sigma(SHEAR, pulse.frequency_mhz, rng.uniform(8, 16))
     scan_step = log_uniform(rng, 40, 140) / spec.width
     y = scan_step * np.arange(spec.width)
     probe = raster_probe(y, angle, sigma, SHEAR, rng.uniform(10, 25))
-    reach = weld.thickness / np.cos(angle) * rng.uniform(1.3, 2.3)
+    reach = weld.centre / np.sin(angle) * rng.uniform(1.3, 2.0)
     step = float(reach * rng.uniform(0.6, 1) / spec.height)
     unseen = int(reach / step) - spec.height
     whole = step * np.arange(unseen + spec.height)[:, None]
@@ -74,7 +76,7 @@ def draw_raster(rng: Generator, noise: Generator, flaws: int, spec: ScanSpec) ->
         known += view.stripe(outline, late, strength)
     field = known + level * speckle(noise, pulse, axis, spec.width, spread)
     field += view.wave(coarse_grains(rng, weld, float(y[-1])))
-    seen = view.add_flaws(field, known, _flaws(rng, weld, pulse, flaws, float(y[-1])))
+    seen = view.add_flaws(field, known, _flaws(rng, weld, pulse, 2 * flaws, float(y[-1])))
     fringes = rng.random() < 0.5
     shown = np.abs(radio_frequency(pulse, axis, field) if fringes else field)
     details = describe_weld(weld, "b_scan", pulse, probe, PathStart=path[0], PathStep=step, ScanStep=scan_step)
