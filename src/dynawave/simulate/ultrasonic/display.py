@@ -8,7 +8,7 @@ from dynawave.records import WeldContext
 from dynawave.simulate.detector import digitise
 from dynawave.simulate.fields import log_uniform
 from dynawave.simulate.records import Array
-from dynawave.simulate.ultrasonic.probe import REXOLITE, Probe
+from dynawave.simulate.ultrasonic.probe import Probe, wedge_angle
 from dynawave.simulate.ultrasonic.pulse import Pulse
 from dynawave.simulate.ultrasonic.weld import Weld
 
@@ -31,7 +31,7 @@ def show_waves(rng: Generator, signal: Array, gain: float) -> NDArray[np.uint16]
 def describe_weld(weld: Weld, view: str, pulse: Pulse, probe: Probe, **more: float) -> WeldContext:
     """What an operator would note of the scan; lengths in mm, angles in degrees, times in us, velocities in mm/us."""
     angles = np.degrees(probe.angle)
-    in_wedge = np.degrees(np.arcsin(np.clip(REXOLITE / probe.velocity * np.sin(probe.angle), -1, 1)))
+    in_wedge = np.degrees(wedge_angle(probe.angle, probe.velocity))
     notes = {
         "Frequency": pulse.frequency_mhz,
         "Bandwidth": pulse.bandwidth,

@@ -34,9 +34,9 @@ def grain_spread(wavelength: float, sigma: float) -> float:
     return wavelength / (4 * np.pi * sigma)
 
 
-def wedge_angle(angle: float, velocity: float) -> float:
+def wedge_angle(angle: Array | float, velocity: float) -> Array:
     """Angle in the wedge (radians from the vertical) that Snell's law refracts to `angle` in the metal."""
-    return float(np.arcsin(REXOLITE / velocity * np.sin(angle)))
+    return np.asarray(np.arcsin(REXOLITE / velocity * np.sin(angle)))
 
 
 @dataclass(frozen=True, slots=True)
