@@ -4,7 +4,7 @@ import pytest
 from dynawave.simulate.fields import blur
 from dynawave.simulate.flaws import kinds, shapes
 from dynawave.simulate.flaws.plan import THEMES
-from dynawave.simulate.flaws.render import visible_contrast
+from dynawave.simulate.outline import visible_contrast
 from dynawave.simulate.scene import Seam
 
 WIDTH = 900

@@ -1,6 +1,7 @@
 """`dynawave simulate`: draw annotated pictures of welds."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="Number of the series; the same seed draws the same films.")] = 0,
     modality: Annotated[str, typer.Option(help="radiograph, visual or ultrasonic.")] = "radiograph",
     size: Annotated[str | None, typer.Option(help="Width x height in pixels; a film's is 1400x640.")] = None,
+    physics: Annotated[bool, typer.Option("--physics", help="Radiographs from X-ray physics and metallurgy.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
 ) -> None:
     """Simulate weld films, photographs or ultrasonic scans with flaw masks; an interrupted run goes on where it was.
@@ -27,14 +29,19 @@ def simulate(
     from dynawave.errors import ConfigError
     from dynawave.simulate.dataset import simulate_dataset
     from dynawave.simulate.modalities import MODALITIES
+    from dynawave.simulate.records import FilmSpec
 
     console = Console(stderr=True)
     if modality not in MODALITIES:
         raise typer.BadParameter(f"write one of {', '.join(MODALITIES)}", param_hint="--modality")
+    if physics and modality != "radiograph":
+        raise typer.BadParameter("only radiographs are drawn by it", param_hint="--physics")
     kind = MODALITIES[modality].spec
     try:
         width, height = (int(side) for side in size.lower().split("x")) if size else (kind().width, kind().height)
         spec = kind(width=width, height=height)
+        if isinstance(spec, FilmSpec):
+            spec = replace(spec, physics=physics)
     except (ValueError, ConfigError) as error:
         raise typer.BadParameter(str(error) if isinstance(error, ConfigError) else "write it as 1400x640") from error
     bars = (TextColumn("films"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -109,6 +109,8 @@ class CocoAnnotation(BaseModel):
     length_mm: float | None = None
     width_mm: float | None = None
     cnr: float | None = None
+    depth_mm: float | None = None
+    height_mm: float | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from dynawave.simulate.fields import blur, curve, log_uniform, surface
 from dynawave.simulate.records import Array
-from dynawave.simulate.scene import Scene
+from dynawave.simulate.scene import Ground
 
 
 def _add(target: Array, patch: Array, x: int, y: int) -> None:
@@ -20,7 +20,7 @@ def _add(target: Array, patch: Array, x: int, y: int) -> None:
         target[y0:y1, x0:x1] += patch[y0 - y : y1 - y, x0 - x : x1 - x]
 
 
-def _wires(rng: Generator, scene: Scene, metal: Array) -> None:
+def _wires(rng: Generator, scene: Ground, metal: Array) -> None:
     """An image quality indicator: parallel wires across the seam, each thinner than the one before."""
     height, width = metal.shape
     count, gap = int(rng.integers(3, 8)), rng.uniform(60, 130)
@@ -42,7 +42,7 @@ def _wires(rng: Generator, scene: Scene, metal: Array) -> None:
         x, thick, depth = x + way * gap, thick * ratio, depth * ratio
 
 
-def _letters(rng: Generator, scene: Scene, metal: Array) -> None:
+def _letters(rng: Generator, scene: Ground, metal: Array) -> None:
     """Lead letters and figures, or a plate with a number cut out; mostly beside the weld."""
     text = "".join(rng.choice(list("0123456789ABDEFINLSUV"), rng.integers(1, 6)))
     scale, stroke = rng.uniform(1.5, 5), int(rng.integers(5, 16))
@@ -64,7 +64,7 @@ def _letters(rng: Generator, scene: Scene, metal: Array) -> None:
     _add(metal, blur(lead * patch, scene.unsharpness + rng.uniform(0, 2)), *_beside(rng, scene, metal, patch))
 
 
-def _beside(rng: Generator, scene: Scene, metal: Array, patch: Array) -> tuple[int, int]:
+def _beside(rng: Generator, scene: Ground, metal: Array, patch: Array) -> tuple[int, int]:
     """A corner for a patch, above or below the bead."""
     width = metal.shape[1]
     x = int(rng.uniform(-0.3 * patch.shape[1], width - 0.5 * patch.shape[1]))
@@ -74,7 +74,7 @@ def _beside(rng: Generator, scene: Scene, metal: Array, patch: Array) -> tuple[i
     return x, int(scene.seam.lower[column] + rng.uniform(-20, 150))
 
 
-def _spatter(rng: Generator, scene: Scene, metal: Array) -> None:
+def _spatter(rng: Generator, scene: Ground, metal: Array) -> None:
     """Drops of metal on the plate near the bead: soft bright blobs."""
     width = metal.shape[1]
     for _ in range(rng.integers(1, 7)):
@@ -92,7 +92,7 @@ def _spatter(rng: Generator, scene: Scene, metal: Array) -> None:
         )
 
 
-def _pits(rng: Generator, scene: Scene, metal: Array) -> None:
+def _pits(rng: Generator, scene: Ground, metal: Array) -> None:
     """Pits, rust and dents of the plates beside the bead: soft dark spots that are no flaws of the weld."""
     width = metal.shape[1]
     deep = scene.faint_mm * log_uniform(rng, 2, 12)
@@ -107,7 +107,7 @@ def _pits(rng: Generator, scene: Scene, metal: Array) -> None:
         _add(metal, np.asarray(-deep * rng.uniform(0.2, 1) * pit, np.float32), int(x) - size // 2, int(y) - size // 2)
 
 
-def _steps(rng: Generator, scene: Scene, metal: Array) -> None:
+def _steps(rng: Generator, scene: Ground, metal: Array) -> None:
     """Tape, a lead mask's shadow or a plate's rim: straight density steps."""
     height, width = metal.shape
     x, y = int(rng.uniform(-0.2, 0.9) * width), int(rng.uniform(-0.2, 0.9) * height)
@@ -116,7 +116,7 @@ def _steps(rng: Generator, scene: Scene, metal: Array) -> None:
     _add(metal, blur(np.pad(patch, 8), scene.unsharpness), x, y)
 
 
-def _grinding(rng: Generator, scene: Scene, metal: Array) -> None:
+def _grinding(rng: Generator, scene: Ground, metal: Array) -> None:
     """A patch of fine parallel grinding marks."""
     rows, columns = int(rng.uniform(40, 200)), int(rng.uniform(80, 400))
     marks = surface(rng, (rows, columns), (rng.uniform(40, 120), rng.uniform(2.5, 7)))
@@ -126,7 +126,7 @@ def _grinding(rng: Generator, scene: Scene, metal: Array) -> None:
     _add(metal, (scene.cap_mm * log_uniform(rng, 0.004, 0.02) * marks * window).astype(np.float32), x, y)
 
 
-def add_matter(rng: Generator, scene: Scene, metal: Array) -> None:
+def add_matter(rng: Generator, scene: Ground, metal: Array) -> None:
     """Add, in place, what lies on the plates to the thickness map in mm."""
     chances = (
         (_wires, 0.5),
@@ -142,7 +142,7 @@ def add_matter(rng: Generator, scene: Scene, metal: Array) -> None:
             draw(rng, scene, metal)
 
 
-def _streaks(rng: Generator, scene: Scene, grey: Array) -> None:
+def _streaks(rng: Generator, scene: Ground, grey: Array) -> None:
     """Lines of the digitiser: single columns, or rows, a little off."""
     along = int(rng.random() < 0.3)
     count = grey.shape[1 - along]
@@ -154,7 +154,7 @@ def _streaks(rng: Generator, scene: Scene, grey: Array) -> None:
     grey += offset[:, None] if along else offset[None]
 
 
-def _scratches(rng: Generator, scene: Scene, grey: Array) -> None:
+def _scratches(rng: Generator, scene: Ground, grey: Array) -> None:
     """Long thin scratches and hairs in the emulsion, bright or dark, sharper than anything in the metal."""
     height, width = grey.shape
     for _ in range(rng.integers(1, 6)):
@@ -168,7 +168,7 @@ def _scratches(rng: Generator, scene: Scene, grey: Array) -> None:
         grey[y[keep].astype(int), x[keep].astype(int)] += np.float32(height_grey)
 
 
-def _dust(rng: Generator, scene: Scene, grey: Array) -> None:
+def _dust(rng: Generator, scene: Ground, grey: Array) -> None:
     """Dust on the scanner: sharp bright specks of a few pixels."""
     for _ in range(rng.integers(1, 10)):
         size = int(rng.integers(2, 7))
@@ -177,7 +177,7 @@ def _dust(rng: Generator, scene: Scene, grey: Array) -> None:
         _add(grey, (scene.noise * log_uniform(rng, 2, 25) * patch).astype(np.float32), x, y)
 
 
-def _stains(rng: Generator, scene: Scene, grey: Array) -> None:
+def _stains(rng: Generator, scene: Ground, grey: Array) -> None:
     """Faint stains, water marks with rims, and crescents of kinked film: large, soft, without core."""
     for _ in range(rng.integers(1, 5)):
         size = int(log_uniform(rng, 50, 220))
@@ -196,7 +196,7 @@ def _stains(rng: Generator, scene: Scene, grey: Array) -> None:
         )
 
 
-def _border(rng: Generator, scene: Scene, grey: Array) -> None:
+def _border(rng: Generator, scene: Ground, grey: Array) -> None:
     """The film's rim: a strip of black or white at one side."""
     strip = int(log_uniform(rng, 4, 60))
     side, value = int(rng.integers(0, 4)), np.float32(rng.choice([1.0, 3.0, 250.0]))
@@ -204,7 +204,7 @@ def _border(rng: Generator, scene: Scene, grey: Array) -> None:
     turned[:strip] = value
 
 
-def add_marks(rng: Generator, scene: Scene, grey: Array) -> None:
+def add_marks(rng: Generator, scene: Ground, grey: Array) -> None:
     """Add, in place, the marks of film and digitiser to the grey values."""
     chances = ((_streaks, 0.4), (_scratches, 0.45), (_dust, 0.35), (_stains, 0.3), (_border, 0.08))
     for draw, chance in chances:

@@ -6,7 +6,7 @@ from numpy.random import Generator
 
 from dynawave.simulate.fields import curve, log_uniform, surface
 from dynawave.simulate.records import Array
-from dynawave.simulate.scene import Scene, Seam
+from dynawave.simulate.scene import Ground, Seam
 
 
 def _sigmoid(x: Array) -> Array:
@@ -58,7 +58,7 @@ def _uneven(rng: Generator, rows: int, columns: int) -> Array:
     return total
 
 
-def _craters(rng: Generator, scene: Scene, y: Array, x: Array, position: Array) -> Array:
+def _craters(rng: Generator, scene: Ground, y: Array, x: Array, position: Array) -> Array:
     """Stop-start places: a step across the seam with a round end and a shallow soft hollow."""
     total = np.zeros(position.shape, np.float32)
     half = scene.seam.half_width() / 2
@@ -83,7 +83,7 @@ def _borders(rng: Generator, y: Array, seam: Seam, columns: int) -> Array:
     return total
 
 
-def bead_map(rng: Generator, scene: Scene, height: int, width: int) -> Array:
+def bead_map(rng: Generator, scene: Ground, height: int, width: int) -> Array:
     """Thickness that the weld adds to the plates in mm, [height, width]; drawn at half size."""
     seam, rows, columns = scene.seam, (height + 1) // 2, (width + 1) // 2
     y = np.arange(rows, dtype=np.float32)[:, None]

@@ -122,6 +122,7 @@ def describe(film: Simulated, seed: int, index: int) -> dict[str, Any]:
     annotations = []
     for flaw in film.flaws:
         (x, y), (rows, columns) = flaw.offset, flaw.mask.shape
+        depth = {"depth_mm": flaw.depth_mm, "height_mm": flaw.height_mm}
         annotations.append(
             {
                 "image_id": index + 1,
@@ -134,6 +135,7 @@ def describe(film: Simulated, seed: int, index: int) -> dict[str, Any]:
                 "length_mm": round(flaw.length_mm, 3),
                 "width_mm": round(flaw.width_mm, 3),
                 "cnr": round(flaw.cnr, 2),
+                **{key: round(value, 3) for key, value in depth.items() if value is not None},
             }
         )
     image = {

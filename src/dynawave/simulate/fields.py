@@ -37,5 +37,7 @@ def grain(rng: Generator, shape: tuple[int, int], sigma_y: float, sigma_x: float
 
 
 def blur(patch: Array, sigma: float) -> Array:
-    """Gaussian blur that takes everything outside as empty."""
+    """Gaussian blur that takes everything outside as empty; none for a `sigma` of 0."""
+    if sigma <= 0:
+        return patch
     return np.asarray(cv2.GaussianBlur(patch, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT), np.float32)

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from numpy.random import Generator
 
 from dynawave.records import WeldContext
 from dynawave.simulate import artefacts
@@ -11,7 +12,7 @@ from dynawave.simulate.exposure import expose
 from dynawave.simulate.flaws.plan import plan_flaws
 from dynawave.simulate.flaws.render import place
 from dynawave.simulate.plate import plate_map
-from dynawave.simulate.records import FilmSpec, SimulatedFilm, SimulatedFlaw
+from dynawave.simulate.records import FilmSpec, SimulatedFilm
 from dynawave.simulate.scene import draw_scene
 
 
@@ -34,9 +35,20 @@ def simulate_film(seed: int, index: int, spec: FilmSpec | None = None) -> Simula
     spec = spec or FilmSpec()
     # a stream for each part, so that a change in one leaves the others as they were
     streams = [np.random.default_rng(s) for s in np.random.SeedSequence([seed, index]).spawn(6)]
-    set_up, plates, bead, flaws, matter, film = streams
-    upright = set_up.random() < spec.upright_share
+    upright = streams[0].random() < spec.upright_share
     width, height = (spec.height, spec.width) if upright else (spec.width, spec.height)
+    if spec.physics:
+        # attenuation tables and fits take a moment to import
+        from dynawave.simulate.radiograph import draw_radiograph as draw
+    else:
+        draw = _draw
+    film = draw(streams, spec, width, height)
+    return film.turned() if upright else film
+
+
+def _draw(streams: list[Generator], spec: FilmSpec, width: int, height: int) -> SimulatedFilm:
+    """A film of the statistical simulator whose seam runs along it."""
+    set_up, plates, bead, flaws, matter, film = streams
     scene = draw_scene(set_up, spec, width, height)
 
     metal = plate_map(plates, scene, height, width) + bead_map(bead, scene, height, width)
@@ -50,18 +62,8 @@ def simulate_film(seed: int, index: int, spec: FilmSpec | None = None) -> Simula
     grey = add_grain(film, scene, grey)
     artefacts.add_marks(film, scene, grey)
     pixels = digitise(grey, bool(film.random() < spec.eight_bit_share))
-
-    drawn = tuple(one.flaw for one in placed if one.flaw)
-    if upright:
-        pixels, drawn = np.ascontiguousarray(pixels.T), tuple(_turned(flaw) for flaw in drawn)
     context = WeldContext(modality="radiograph", thickness_mm=round(scene.plate_mm + scene.cap_mm, 2))
-    return SimulatedFilm(pixels, spec.pixel_size_mm, drawn, context)
-
-
-def _turned(flaw: SimulatedFlaw) -> SimulatedFlaw:
-    """The flaw with rows and columns exchanged."""
-    x, y = flaw.offset
-    return SimulatedFlaw(flaw.flaw, flaw.mask.T.copy(), (y, x), flaw.length_mm, flaw.width_mm, flaw.cnr)
+    return SimulatedFilm(pixels, spec.pixel_size_mm, tuple(one.flaw for one in placed if one.flaw), context)
 
 
 def quiet_threads() -> None:

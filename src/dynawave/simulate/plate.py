@@ -6,10 +6,10 @@ from numpy.random import Generator
 
 from dynawave.simulate.fields import log_uniform, surface
 from dynawave.simulate.records import Array
-from dynawave.simulate.scene import Scene
+from dynawave.simulate.scene import Ground
 
 
-def plate_map(rng: Generator, scene: Scene, height: int, width: int) -> Array:
+def plate_map(rng: Generator, scene: Ground, height: int, width: int) -> Array:
     """Thickness of the two plates in mm, [height, width]; drawn at a quarter of the size, for it is smooth."""
     rows, columns = height // 4 + 1, width // 4 + 1
     y = np.linspace(0, height, rows, dtype=np.float32)[:, None]

@@ -1,6 +1,6 @@
 """What a simulated film is: its specification, its pixels and its flaws."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,9 @@ class FilmSpec:
         upright_share: share of films whose seam runs up the film instead of along it.
         eight_bit_share: share of films digitised to 8 bits; the others keep 12 bits.
         cnr: least and greatest contrast of a flaw over the film's noise.
+        physics: draw radiographs from composition, spectrum and bodies instead of films after recorded statistics;
+            `cnr` then is only the least contrast that gets a mask.
+        dissimilar_share: share of welds of two different base metals; only with `physics`.
 
     Raises:
         ConfigError: a size or a share is out of range.
@@ -37,12 +40,15 @@ class FilmSpec:
     upright_share: float = 0.08
     eight_bit_share: float = 0.6
     cnr: tuple[float, float] = (0.7, 80.0)
+    physics: bool = False
+    dissimilar_share: float = 0.5
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
         if min(self.width, self.height) < 256 or max(self.width, self.height) > 8192:
             raise ConfigError(f"film size {self.width} x {self.height} is outside 256 to 8192 pixels.")
-        if not all(0 <= share <= 1 for share in (self.sound_share, self.upright_share, self.eight_bit_share)):
+        shares = (self.sound_share, self.upright_share, self.eight_bit_share, self.dissimilar_share)
+        if not all(0 <= share <= 1 for share in shares):
             raise ConfigError("a share of films lies outside 0 to 1.")
         if not 0 < self.cnr[0] < self.cnr[1] or self.pixel_size_mm <= 0:
             raise ConfigError("contrast and pixel size must be positive, the least contrast below the greatest.")
@@ -59,6 +65,8 @@ class SimulatedFlaw:
         length_mm: longest extent of the metal defect itself (before unsharpness), in mm.
         width_mm: its extent across that, in mm.
         cnr: grey contrast at its core over the standard deviation of the noise there.
+        depth_mm: depth of its middle below the upper surface of the plate, or None.
+        height_mm: its extent in depth, or None.
     """
 
     flaw: FlawClass
@@ -67,6 +75,13 @@ class SimulatedFlaw:
     length_mm: float
     width_mm: float
     cnr: float
+    depth_mm: float | None = None
+    height_mm: float | None = None
+
+    def turned(self) -> "SimulatedFlaw":
+        """The flaw with rows and columns exchanged."""
+        x, y = self.offset
+        return replace(self, mask=self.mask.T.copy(), offset=(y, x))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +92,7 @@ class SimulatedFilm:
         pixels: uint16 [height, width], thick metal bright, as digitised films of welds are shown.
         pixel_size_mm: edge of a pixel in mm.
         flaws: every flaw drawn; flaws may overlap.
-        context: thickness and modality.
+        context: what is known of the weld and its exposure.
     """
 
     pixels: NDArray[np.uint16]
@@ -92,3 +107,8 @@ class SimulatedFilm:
             (x, y), (rows, columns) = flaw.offset, flaw.mask.shape
             mask[y : y + rows, x : x + columns] |= flaw.mask
         return mask
+
+    def turned(self) -> "SimulatedFilm":
+        """The film with rows and columns exchanged."""
+        flaws = tuple(flaw.turned() for flaw in self.flaws)
+        return replace(self, pixels=np.ascontiguousarray(self.pixels.T), flaws=flaws)

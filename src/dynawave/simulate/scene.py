@@ -1,6 +1,7 @@
 """Where the seam runs and how the film was exposed: what the other parts of a film refer to."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
@@ -32,6 +33,34 @@ class Seam:
     def half_width(self) -> float:
         """Mean half width in pixels."""
         return float((self.lower - self.upper).mean() / 2)
+
+
+class Ground(Protocol):
+    """What the drawing of beads, plates and marks needs to know of a film."""
+
+    @property
+    def seam(self) -> Seam:
+        """Course of the weld."""
+
+    @property
+    def plate_mm(self) -> float:
+        """Thickness of the plates."""
+
+    @property
+    def cap_mm(self) -> float:
+        """Height of cap and root together."""
+
+    @property
+    def faint_mm(self) -> float:
+        """Height of the fine unevenness of a surface."""
+
+    @property
+    def unsharpness(self) -> float:
+        """Standard deviation in pixels by which matter is blurred when it is drawn; 0 where the whole film will be."""
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation of the grain in grey values, by which marks are scaled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,11 @@ class Digital:
         """Standard deviation in pixels over which light of one photon spreads, and so its noise: the detector's SRb."""
         return float(np.sqrt(max(0.5 * (self.srb_um / self.pixel_um) ** 2 - 1 / 12, 0)))
 
+    def relative_noise(self, dose: Array) -> Array:
+        """Standard deviation of the noise at a dose over that at the target, where the dose is 1."""
+        photons = 1 - self.electronic_share - self.structure_share
+        return np.asarray(np.sqrt(photons * dose + self.structure_share * dose**2 + self.electronic_share))
+
 
 # Typical of their kind: a needle-free plate scanned at 50 um, and CsI on amorphous silicon.
 IMAGING_PLATE = Digital(pixel_um=50, srb_um=70, electronic_share=0.1, structure_share=0.3, line_share=0.2, bits=16)

@@ -50,11 +50,13 @@ class Beam:
         weights: signal of each energy without an object, [nodes]; they sum to one.
         attenuation: linear attenuation in 1/mm of each metal at each energy, [metals, nodes].
         compton: share of Compton scattering in the attenuation of the first metal, [nodes].
+        energies: of the nodes in keV, [nodes].
     """
 
     weights: Array
     attenuation: Array
     compton: Array
+    energies: Array
 
     def primary(self, layers: Sequence[Array]) -> Array:
         """Signal behind thickness maps in mm, one for each metal in the order of `beam`; 1 without any metal.
@@ -72,6 +74,10 @@ class Beam:
                 depth -= np.float32(coefficient) * layer
             total += np.float32(weight) * np.exp(depth, out=depth)
         return total
+
+    def attenuation_of(self, other: Material) -> Array:
+        """Linear attenuation in 1/mm at each energy of a material that the beam was not reduced for, [nodes]."""
+        return other.attenuation(self.energies)
 
     def through(self, thickness_mm: float) -> float:
         """Signal behind this thickness of the first metal alone."""
@@ -115,7 +121,8 @@ def beam(spectrum: Spectrum, absorber: Absorber, metals: Mapping[Material, float
     # bounded variable least squares end where SciPy's nnls now and then finds no end
     found = lsq_linear(relative, np.ones(len(passed)), (0, np.inf), method="bvls", max_iter=100).x
     chosen = few[found > 1e-6]
-    return Beam(found[found > 1e-6], table[:, chosen], next(iter(metals)).compton_share(energies[chosen]))
+    share = next(iter(metals)).compton_share(energies[chosen])
+    return Beam(found[found > 1e-6], table[:, chosen], share, energies[chosen])
 
 
 def _mixtures(greatest: Array) -> Array:

@@ -1,0 +1,164 @@
+"""From dose to grey values 0-255, thick metal bright: film and digitiser, imaging plate, detector array."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.random import Generator
+
+from dynawave.simulate.fields import log_uniform
+from dynawave.simulate.physics.digital import (
+    DETECTOR_ARRAY,
+    IMAGING_PLATE,
+    Digital,
+    bad_pixels,
+    corrected,
+    expose_digital,
+)
+from dynawave.simulate.physics.film import APERTURE_UM, Digitiser, Film, expose_film, film_class
+from dynawave.simulate.radiograph.technique import Technique
+from dynawave.simulate.records import Array
+
+
+class Receiver(Protocol):
+    """What makes a signal of the dose relative to that of the weld."""
+
+    def signal(self, dose: Array) -> Array:
+        """Signal without noise, any shape; it grows with dose."""
+
+    def spread(self, dose: Array) -> Array:
+        """Standard deviation of the noise."""
+
+    def read(self, rng: Generator, dose: Array) -> Array:
+        """Signal with noise and in the steps of the converter."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilmReceiver:
+    """Film and digitiser; the signal is optical density.
+
+    Attributes:
+        film: film system.
+        digitiser: scanner.
+        reference: density where the dose is 1.
+        pixel_um: edge of a pixel.
+    """
+
+    film: Film
+    digitiser: Digitiser
+    reference: float
+    pixel_um: float
+
+    def signal(self, dose: Array) -> Array:
+        """Density, at most the digitiser's."""
+        return np.minimum(self.film.density(dose, self.reference), np.float32(self.digitiser.greatest_density))
+
+    def spread(self, dose: Array) -> Array:
+        """Granularity, averaged by the spot, and the digitiser's own noise."""
+        grain = self.film.granularity(self.film.density(dose, self.reference), self.pixel_um)
+        return np.asarray(np.hypot(grain / (2 * np.sqrt(np.pi) * self.digitiser.spot_px), self.digitiser.noise))
+
+    def read(self, rng: Generator, dose: Array) -> Array:
+        """Density as digitised."""
+        pixels = expose_film(rng, dose, self.film, self.digitiser, self.reference, self.pixel_um)
+        top = self.digitiser.greatest_density
+        return np.asarray(np.float32(top) - pixels * np.float32(top / (2**self.digitiser.bits - 1)), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class DigitalReceiver:
+    """Imaging plate or detector array; the signal is linear in dose, 1 where the dose is 1.
+
+    Attributes:
+        detector: plate or array.
+        target: grey value of the detector where the dose is 1.
+        snr_n: normalised SNR there.
+        image_srb_um: SRb of the image.
+        faults: share of bad pixels, which are replaced by their neighbours.
+    """
+
+    detector: Digital
+    target: float
+    snr_n: float
+    image_srb_um: float
+    faults: float = 0.0
+
+    def signal(self, dose: Array) -> Array:
+        """The dose."""
+        return dose
+
+    def spread(self, dose: Array) -> Array:
+        """Noise of photons, structure and electronics."""
+        snr = self.snr_n * self.image_srb_um / APERTURE_UM
+        return np.asarray(self.detector.relative_noise(dose) / snr)
+
+    def read(self, rng: Generator, dose: Array) -> Array:
+        """Grey values over the target."""
+        pixels = expose_digital(rng, dose, self.detector, self.target, self.snr_n, self.image_srb_um)
+        if self.faults:
+            pixels = corrected(pixels, bad_pixels(rng, pixels.shape, self.faults, int(rng.integers(0, 3))))
+        return np.asarray(pixels / np.float32(self.target), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """The receiver's signal, stretched to grey values 0-255.
+
+    Attributes:
+        receiver: film or digital detector.
+        black: signal of grey value 0 (thin metal).
+        white: signal of grey value 255.
+    """
+
+    receiver: Receiver
+    black: float
+    white: float
+
+    @property
+    def per_signal(self) -> float:
+        """Grey values for a unit of signal, negative."""
+        return 255 / (self.white - self.black)
+
+    def grey(self, dose: Array) -> Array:
+        """Grey values without noise, clipped to 0-255."""
+        return self._stretched(self.receiver.signal(dose))
+
+    def noise(self, dose: float) -> float:
+        """Standard deviation in grey values of the noise at a dose."""
+        return abs(self.per_signal) * float(self.receiver.spread(np.array([dose], np.float32))[0])
+
+    def read(self, rng: Generator, dose: Array) -> Array:
+        """Grey values with noise, clipped to 0-255."""
+        return self._stretched(self.receiver.read(rng, dose))
+
+    def _stretched(self, signal: Array) -> Array:
+        grey = (signal - np.float32(self.black)) * np.float32(self.per_signal)
+        return np.clip(grey, 0, 255, out=grey)
+
+
+def draw_receiver(rng: Generator, technique: Technique) -> Receiver:
+    """Draw film class, density and digitiser, or grey value and SNR_N, as class A or B of ISO 17636 asks for."""
+    if technique.detector == "film":
+        name = str(rng.choice(["special", "I"] if technique.better else ["I", "II"]))
+        scanner = Digitiser(rng.uniform(4.2, 4.7), log_uniform(rng, 0.001, 0.006), rng.uniform(0.8, 1.6))
+        least = 2.3 if technique.better else 2.0
+        return FilmReceiver(film_class(name), scanner, rng.uniform(least, least + 0.9), technique.pitch_um)
+    base: Any = IMAGING_PLATE if technique.detector == "plate" else DETECTOR_ARRAY
+    detector = replace(base, pixel_um=technique.pitch_um, srb_um=technique.detector_srb_um)
+    faults = log_uniform(rng, 1e-4, 2e-3) if technique.detector == "array" else 0.0
+    snr_n = (100 if technique.better else 70) * rng.uniform(1.0, 2.5)
+    target = rng.uniform(0.15, 0.4) * 2**detector.bits
+    return DigitalReceiver(detector, target, snr_n, 1000 * technique.srb_mm, faults)
+
+
+def draw_display(rng: Generator, receiver: Receiver, dose: Array) -> Display:
+    """Stretch the signal of an image without noise to the grey values, as who digitises it does.
+
+    The darkest and the brightest hundredth of the image come to two drawn grey values; flat images are stretched less.
+    """
+    low, high = (float(v) for v in np.percentile(receiver.signal(dose[::6, ::6]), [1, 99]))
+    dark, bright = rng.uniform(5, 55), rng.uniform(165, 245)
+    typical = 0.35 * high
+    per_signal = (bright - dark) / max(high - low, typical)
+    middle, grey = 0.5 * (low + high), 0.5 * (dark + bright)
+    return Display(receiver, middle + grey / per_signal, middle - (255 - grey) / per_signal)

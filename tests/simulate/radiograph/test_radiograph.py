@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from dynawave.metallurgy.metals import find_metal
+from dynawave.simulate import FilmSpec, simulate_film
+from dynawave.simulate.dataset import describe
+from dynawave.simulate.radiograph.metals import PAIRS, draw_metals
+from dynawave.taxonomy import CLASSES
+
+SPEC = FilmSpec(width=400, height=300, physics=True, sound_share=0.0)
+
+
+@pytest.fixture(scope="module")
+def films():
+    return [simulate_film(3, index, SPEC) for index in range(10)]
+
+
+def test_radiograph_depends_on_seed_and_index_alone(films):
+    again = simulate_film(3, 4, SPEC)
+    assert np.array_equal(again.pixels, films[4].pixels)
+    assert [f.offset for f in again.flaws] == [f.offset for f in films[4].flaws]
+
+
+def test_flaws_are_described_and_lie_on_the_film(films):
+    flaws = [(film, flaw) for film in films for flaw in film.flaws]
+    assert len(flaws) > 15
+    for film, flaw in flaws:
+        (x, y), (rows, columns) = flaw.offset, flaw.mask.shape
+        assert x >= 0 and y >= 0 and y + rows <= film.pixels.shape[0] and x + columns <= film.pixels.shape[1]
+        assert flaw.flaw in CLASSES and flaw.length_mm >= flaw.width_mm > 0
+        assert flaw.height_mm > 0 and -5 < flaw.depth_mm < film.context.thickness_mm + 5
+    entry = describe(flaws[0][0], 3, 0)["annotations"][0]
+    assert {"depth_mm", "height_mm"} <= entry.keys()
+
+
+def test_context_names_metals_of_the_library(films):
+    kinds = {film.context.base_metals[0] == film.context.base_metals[1] for film in films}
+    assert kinds == {True, False}
+    for film in films:
+        for name in film.context.base_metals:
+            assert find_metal(name, "base").name == name
+        assert find_metal(film.context.filler, "filler")
+        assert film.context.process in ("SMAW", "GTAW", "GMAW", "SAW")
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_share_of_dissimilar_welds(share):
+    rng = np.random.default_rng(1)
+    drawn = [draw_metals(rng, rng.random() < share) for _ in range(60)]
+    assert all((m.base_a != m.base_b) == bool(share) for m in drawn)
+
+
+def test_pairs_are_in_the_library():
+    for one, other, fillers in PAIRS:
+        assert find_metal(one, "base").name == one and find_metal(other, "base").name == other
+        assert all(find_metal(name, "filler").name == name for name in fillers)
