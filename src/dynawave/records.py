@@ -6,7 +6,7 @@ millimetres are None where the pixel size is unknown: nothing is ever guessed.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,9 @@ class WeldContext:
         component: component name or number.
         details: further fields as read from the file (DICONDE group 0014), keyword to text.
     """
+
+    # what pydantic heeds where a context is read from a file
+    __pydantic_config__: ClassVar = {"allow_inf_nan": False}
 
     modality: str | None = None
     base_metals: tuple[str, ...] = ()

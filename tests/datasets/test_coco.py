@@ -55,6 +55,8 @@ def test_a_box_that_rounding_pushed_out_is_clipped(films: Path, document: dict[s
         (("annotations", 1, "category_id"), 1, "annotation 2 names category 1, which is unknown"),
         (("annotations", 1, "id"), 1, "annotation id 1 is used more than once"),
         (("images", 1, "id"), 1, "image id 1 is used more than once"),
+        (("images", 1, "context"), {"thickness_mm": "thick"}, r"images\[1\]\.context\.thickness_mm"),
+        (("images", 1, "context"), {"voltage_kv": float("inf")}, r"images\[1\]\.context\.voltage_kv.*finite"),
         (("images", 1, "width"), 0, r"images\[1\]\.width"),
         (("images", 1, "file_name"), "images/c.png", "image 2 names images/c.png, which is not there"),
         (("images", 1, "file_name"), "../b.png", "outside the set's folder"),

@@ -59,6 +59,18 @@ def test_a_second_run_keeps_what_is_finished(folder):
 def test_another_series_in_the_same_folder_is_refused(folder):
     with pytest.raises(DatasetError, match="another"):
         simulate_dataset(folder, 2, 4, SPEC)
+    with pytest.raises(DatasetError, match="format"):
+        simulate_dataset(folder, 2, 3, SPEC, file_format="tiff")
+
+
+def test_the_context_stands_beside_the_film(folder):
+    """As plain JSON in the film's record and in the set, and as the film's own context once it is read."""
+    context = simulate_film(3, 1, SPEC).context
+    written = json.loads((folder / "films" / "000001.json").read_text())["image"]["context"]
+    listed = json.loads((folder / "coco.json").read_text())["images"][1]["context"]
+    assert written == listed
+    assert (written["modality"], written["thickness_mm"]) == ("radiograph", context.thickness_mm)
+    assert load_coco(folder).images[1].context == context
 
 
 def test_command_writes_and_refuses(tmp_path):
@@ -70,3 +82,14 @@ def test_command_writes_and_refuses(tmp_path):
     assert run(app, [*args, "--out", str(tmp_path / "a"), "--seed", "2"]).exit_code == 2
     assert run(app, ["simulate", "--count", "1", "--out", str(tmp_path / "b"), "--size", "huge"]).exit_code == 2
     assert run(app, ["simulate", "--count", "1", "--out", str(tmp_path / "b"), "--size", "8x8"]).exit_code == 2
+    assert run(app, ["simulate", "--count", "1", "--out", str(tmp_path / "b"), "--format", "bmp"]).exit_code == 2
+
+
+@pytest.mark.parametrize(("name", "suffix"), [("tiff", ".tif"), ("dicom", ".dcm")])
+def test_command_writes_other_formats(name, suffix, tmp_path):
+    args = ["simulate", "--count", "1", "--seed", "1", "--size", "320x256", "--workers", "1", "--format", name]
+    assert CliRunner().invoke(app, [*args, "--out", str(tmp_path)]).exit_code == 0
+    dataset = load_coco(tmp_path)
+    assert dataset.images[0].file_name == f"images/000000{suffix}"
+    film = simulate_film(1, 0, FilmSpec(width=320, height=256))
+    assert np.array_equal(read_image(dataset.path(dataset.images[0])).pixels, film.pixels)

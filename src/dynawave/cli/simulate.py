@@ -17,6 +17,7 @@ def simulate(
     modality: Annotated[str, typer.Option(help="radiograph, visual or ultrasonic.")] = "radiograph",
     size: Annotated[str | None, typer.Option(help="Width x height in pixels; a film's is 1400x640.")] = None,
     physics: Annotated[bool, typer.Option("--physics", help="Radiographs from X-ray physics and metallurgy.")] = False,
+    file_format: Annotated[str, typer.Option("--format", help="png, tiff or dicom (DICONDE).")] = "png",
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
 ) -> None:
     """Simulate weld films, photographs or ultrasonic scans with flaw masks; an interrupted run goes on where it was.
@@ -28,6 +29,7 @@ def simulate(
 
     from dynawave.errors import ConfigError
     from dynawave.simulate.dataset import simulate_dataset
+    from dynawave.simulate.formats import FORMATS
     from dynawave.simulate.modalities import MODALITIES
     from dynawave.simulate.records import FilmSpec
 
@@ -36,6 +38,8 @@ def simulate(
         raise typer.BadParameter(f"write one of {', '.join(MODALITIES)}", param_hint="--modality")
     if physics and modality != "radiograph":
         raise typer.BadParameter("only radiographs are drawn by it", param_hint="--physics")
+    if file_format not in FORMATS:
+        raise typer.BadParameter(f"write one of {', '.join(FORMATS)}", param_hint="--format")
     kind = MODALITIES[modality].spec
     try:
         width, height = (int(side) for side in size.lower().split("x")) if size else (kind().width, kind().height)
@@ -48,7 +52,9 @@ def simulate(
     try:
         with Progress(*bars, console=console, disable=not console.is_terminal) as progress:
             task = progress.add_task("films", total=count)
-            path = simulate_dataset(out, count, seed, spec, workers, on_film=lambda _: progress.advance(task))
+            path = simulate_dataset(
+                out, count, seed, spec, workers, on_film=lambda _: progress.advance(task), file_format=file_format
+            )
     except KeyboardInterrupt:
         raise interrupted("interrupted; run the same command again to go on.") from None
     typer.echo(path)

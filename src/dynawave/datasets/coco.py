@@ -19,6 +19,7 @@ from pydantic import ValidationError as Invalid
 
 from dynawave.errors import DatasetError
 from dynawave.images.files import written_aside
+from dynawave.records import WeldContext
 from dynawave.rle import encode_runs
 from dynawave.taxonomy import FLAW
 
@@ -63,6 +64,7 @@ class CocoImage(BaseModel):
         height: rows.
         pixel_size_mm: edge of a pixel in mm, or None.
         film: what the image was cut from; images of one film never part in a split. None: the image itself.
+        context: what is known of the weld and its exposure, or None.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -73,6 +75,7 @@ class CocoImage(BaseModel):
     height: int = Field(gt=0)
     pixel_size_mm: float | None = Field(default=None, gt=0)
     film: str | None = None
+    context: WeldContext | None = None
 
     @property
     def group(self) -> str:

@@ -3,6 +3,7 @@
 from math import inf
 from typing import Final
 
+from pydantic import TypeAdapter
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -10,6 +11,12 @@ from pydicom.tag import Tag
 
 from dynawave.records import WeldContext
 
+PRIVATE_GROUP: Final = 0x0015
+CREATOR: Final = "DYNAWAVE"
+CONTEXT_ELEMENT: Final = 0x01
+"""Where `dynawave simulate` writes the whole context as JSON: DICONDE has no tag for a filler, among others."""
+
+_CONTEXT: Final = TypeAdapter(WeldContext)
 _GROUP: Final = 0x0014
 # DICONDE gives three patient tags another meaning; they are read in a DICONDE object only
 _COMPONENT_NAME: Final = (0x0010, 0x0010)
@@ -38,8 +45,11 @@ def read_context(dataset: Dataset) -> WeldContext:
     """Gather the weld's context; a field that the object does not state stays unknown.
 
     Several thicknesses that differ (of a pipe's two walls, say) leave the penetrated one unknown; `details` has them.
-    Patient tags of an object without group 0014 are a person's, and are left alone.
+    Patient tags of an object without group 0014 are a person's, and are left alone. A context that DynaWave itself
+    wrote goes before everything else.
     """
+    if (written := _written_context(dataset)) is not None:
+        return written
     diconde = [element for element in dataset.group_dataset(_GROUP) if element.VR not in _NOT_TEXT]
     if diconde:
         elements = {"MaterialName": _at(dataset, _MATERIAL), "ComponentID": _at(dataset, _COMPONENT_ID)}
@@ -57,6 +67,19 @@ def read_context(dataset: Dataset) -> WeldContext:
         component=component or None,
         details=details,
     )
+
+
+def _written_context(dataset: Dataset) -> WeldContext | None:
+    """The context in DynaWave's private element, or None.
+
+    Raises:
+        pydantic.ValidationError: the element holds no such JSON.
+    """
+    try:
+        element = dataset.private_block(PRIVATE_GROUP, CREATOR)[CONTEXT_ELEMENT]
+    except KeyError:
+        return None
+    return _CONTEXT.validate_json(element.value)
 
 
 def _at(dataset: Dataset, key: str | tuple[int, int]) -> DataElement | None:

@@ -1,22 +1,20 @@
 """Many simulated films at once: a resumable data set in COCO layout."""
 
 import json
-import struct
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
-
-import cv2
 
 from dynawave.datasets.coco import CocoAnnotation, CocoCategory, CocoDataset, CocoImage, write_coco
 from dynawave.errors import DatasetError
 from dynawave.images.files import written_aside
 from dynawave.rle import encode
 from dynawave.simulate.film import quiet_threads
+from dynawave.simulate.formats import FORMATS
 from dynawave.simulate.modalities import Simulated, Spec, modality_of
 from dynawave.simulate.records import FilmSpec
 from dynawave.taxonomy import CLASSES, SURFACE_CLASSES
@@ -31,6 +29,7 @@ def simulate_dataset(
     spec: Spec | None = None,
     workers: int = 1,
     on_film: Callable[[int], None] = lambda index: None,
+    file_format: str = "png",
 ) -> Path:
     """Simulate films 0 to `count` - 1 of a series into a data set folder; films already finished are kept.
 
@@ -41,42 +40,43 @@ def simulate_dataset(
         spec: what films, or pictures of another modality, to draw.
         workers: processes.
         on_film: called with each film's number when it is finished.
+        file_format: of the images, one of `formats.FORMATS`.
 
     Returns:
         Path of `coco.json`.
 
     Raises:
-        DatasetError: the folder holds films of another series or specification, or cannot be written.
+        DatasetError: the folder holds films of another series, specification or format, or cannot be written.
     """
     spec = spec or FilmSpec()
-    series = json.dumps({"seed": seed, "spec": asdict(spec)}, sort_keys=True)
+    series = json.dumps({"seed": seed, "spec": asdict(spec), "format": file_format}, sort_keys=True)
     try:
         (out / "images").mkdir(parents=True, exist_ok=True)
         (out / "films").mkdir(exist_ok=True)
         stamp = out / "series.json"
         if stamp.exists() and stamp.read_text() != series:
-            raise DatasetError(f"{out}: holds films of another seed or specification.")
+            raise DatasetError(f"{out}: holds films of another seed, specification or format.")
         _write(stamp, series)
         missing = [k for k in range(count) if not _record_path(out, k).exists()]
         for index in set(range(count)) - set(missing):
             on_film(index)
-        for index in _finished(out, seed, missing, spec, workers):
+        for index in _finished(out, seed, missing, spec, file_format, workers):
             on_film(index)
         return _join(out, count, spec)
     except OSError as error:
         raise DatasetError(f"{out}: cannot be written ({error.strerror or error}).") from error
 
 
-def _finished(out: Path, seed: int, missing: list[int], spec: Spec, workers: int) -> Iterator[int]:
+def _finished(out: Path, seed: int, missing: list[int], spec: Spec, file_format: str, workers: int) -> Iterator[int]:
     """Make the missing films; yield the number of each when it is done."""
     if workers == 1:
         for index in missing:
-            _make(out, seed, index, spec)
+            _make(out, seed, index, spec, file_format)
             yield index
         return
     # a forked child would inherit OpenCV's threads as locks that nobody opens
     with ProcessPoolExecutor(workers, get_context("spawn"), quiet_threads) as pool:
-        jobs = {pool.submit(_make, out, seed, index, spec): index for index in missing}
+        jobs = {pool.submit(_make, out, seed, index, spec, file_format): index for index in missing}
         try:
             for job in as_completed(jobs):
                 job.result()
@@ -94,29 +94,16 @@ def _write(path: Path, content: str | bytes) -> None:
         aside.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def encode_png(film: Simulated) -> bytes:
-    """The film as a PNG of its own depth that states its pixel size, if it has one (chunk pHYs, pixels a metre)."""
-    pixels = film.pixels[..., ::-1] if film.pixels.ndim == 3 else film.pixels
-    done, data = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    if not done:
-        raise DatasetError("a film of this size cannot be encoded as PNG.")
-    png, after_header = data.tobytes(), 33
-    if film.pixel_size_mm is None:
-        return png
-    density = round(1000 / film.pixel_size_mm)
-    chunk = b"pHYs" + struct.pack(">IIB", density, density, 1)
-    chunk = struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk))
-    return png[:after_header] + chunk + png[after_header:]
-
-
-def _make(out: Path, seed: int, index: int, spec: Spec) -> None:
+def _make(out: Path, seed: int, index: int, spec: Spec, file_format: str) -> None:
     """Simulate one film and write its image, then its record, which marks it as finished."""
     film = modality_of(spec).simulate(seed, index, spec)
-    _write(out / "images" / f"{index:06d}.png", encode_png(film))
-    _write(_record_path(out, index), json.dumps(describe(film, seed, index)))
+    form = FORMATS[file_format]
+    record = describe(film, seed, index, form.suffix)
+    _write(out / record["image"]["file_name"], form.encode(film, record["image"]["film"]))
+    _write(_record_path(out, index), json.dumps(record))
 
 
-def describe(film: Simulated, seed: int, index: int) -> dict[str, Any]:
+def describe(film: Simulated, seed: int, index: int, suffix: str = ".png") -> dict[str, Any]:
     """The film's COCO image entry and annotations; ids of annotations are given when films are joined."""
     height, width = film.pixels.shape[:2]
     annotations = []
@@ -140,11 +127,12 @@ def describe(film: Simulated, seed: int, index: int) -> dict[str, Any]:
         )
     image = {
         "id": index + 1,
-        "file_name": f"images/{index:06d}.png",
+        "file_name": f"images/{index:06d}{suffix}",
         "width": width,
         "height": height,
         "pixel_size_mm": film.pixel_size_mm,
         "film": f"simulated-{seed}-{index:06d}",
+        "context": asdict(film.context),
     }
     return {"image": image, "annotations": annotations}
 
@@ -152,13 +140,17 @@ def describe(film: Simulated, seed: int, index: int) -> dict[str, Any]:
 def _join(out: Path, count: int, spec: Spec) -> Path:
     """Write `coco.json` from the films' records."""
     records = [json.loads(_record_path(out, index).read_text()) for index in range(count)]
-    annotations = [a for record in records for a in record["annotations"]]
-    dataset = CocoDataset(
-        root=out,
-        images=tuple(CocoImage(**record["image"]) for record in records),
+    return write_coco(gather(out, records, spec), out)
+
+
+def gather(root: Path, records: Iterable[dict[str, Any]], spec: Spec) -> CocoDataset:
+    """The data set of films from what `describe` says of each."""
+    images, annotations = zip(*((record["image"], record["annotations"]) for record in records), strict=True)
+    return CocoDataset(
+        root=root,
+        images=tuple(CocoImage(**image) for image in images),
         categories=tuple(
             CocoCategory(id=CATEGORY_IDS[c.name], name=c.name, iso6520=c.iso6520) for c in modality_of(spec).classes
         ),
-        annotations=tuple(CocoAnnotation(id=number, **a) for number, a in enumerate(annotations, 1)),
+        annotations=tuple(CocoAnnotation(id=number, **a) for number, a in enumerate(chain(*annotations), 1)),
     )
-    return write_coco(dataset, out)
