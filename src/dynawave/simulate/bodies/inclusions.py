@@ -22,7 +22,8 @@ def slag_line(rng: Generator, frame: WeldFrame, x: float) -> Iterator[Body]:
         stray = rng.uniform(0, 0.25) * wavy(rng, s, 2) + rng.uniform(0.01, 0.08) * wavy(rng, s, 0.32)
         y = frame.line(x + s, float(frame.at(x, across) - frame.line(np.array(x), 0.0))) + stray + rng.normal(0, 0.12)
         z = depth_at(rng, frame, x, float(y.mean()))
-        thick = vary(rng, width) * uneven(rng, s, 0.6, 0.5, 0.25, 2.5) * taper(s, 0.15)
+        # a wide line swells and narrows over a greater length than a fine one, or it would look like a row of lozenges
+        thick = vary(rng, width) * uneven(rng, s, max(0.6, 2 * width), 0.5, 0.25, 2.5) * taper(s, 0.15)
         height = np.minimum(flat * thick * uneven(rng, s, 0.4, 0.3, 0.2, 1.6), 0.5 * frame.thickness_mm)
         patch = band(frame, np.stack([x + s, y, np.full(len(s), z)], 1), thick, height, 0.35)
         place = (x, float(y.mean()), z)

@@ -7,7 +7,7 @@ at the end of the table.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -113,6 +113,22 @@ def klein_nishina(energies: Array) -> tuple[Array, Array]:
 @lru_cache(maxsize=512)
 def _element(symbol: str, energies: tuple[float, ...]) -> Array:
     """Mass attenuation, energy absorption and Compton scattering of an element in cm2/g, [3, energies]."""
+    known = _known(symbol)
+    # tubes of every voltage share their energies, and reading the tables takes far longer than this
+    missing = tuple(energy for energy in energies if energy not in known)
+    if missing:
+        known.update(zip(missing, _from_tables(symbol, missing).T.tolist(), strict=True))
+    return np.array([known[energy] for energy in energies]).T
+
+
+@cache
+def _known(symbol: str) -> dict[float, list[float]]:
+    """What has been read of an element so far, by energy in keV."""
+    return {}
+
+
+def _from_tables(symbol: str, energies: tuple[float, ...]) -> Array:
+    """As `_element`, from the tables."""
     import xraydb
 
     keV = np.array(energies)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from dynawave.records import WeldContext
 from dynawave.simulate import artefacts
@@ -17,7 +18,7 @@ from dynawave.simulate.radiograph.metals import Metals, draw_metals
 from dynawave.simulate.radiograph.receiver import draw_display, draw_receiver
 from dynawave.simulate.radiograph.technique import Technique, draw_technique
 from dynawave.simulate.radiograph.weld import Surfaces, draw_thickness, frame_of, lay
-from dynawave.simulate.records import FilmSpec, SimulatedFilm
+from dynawave.simulate.records import FilmSpec, SimulatedFilm, SimulatedFlaw
 from dynawave.simulate.scene import draw_seam
 
 
@@ -45,7 +46,7 @@ def draw_radiograph(streams: list[Generator], spec: FilmSpec, width: int, height
     inside = (rows > seam.upper) & (rows < seam.lower)
     field = np.exp(set_up.uniform(0.1, 0.8) * draw_beam(set_up, height, width))
     exposure = expose(technique, layers, field, inside, pixel)
-    display = draw_display(set_up, draw_receiver(set_up, technique), exposure.dose)
+    display = draw_display(set_up, draw_receiver(set_up, technique, exposure.dose), exposure.dose)
     annotator = Annotator(set_up.uniform(0.0, 1.5), log_uniform(set_up, 2.5, 6), spec.cnr[0])
 
     sound = display.grey(exposure.dose)
@@ -55,8 +56,14 @@ def draw_radiograph(streams: list[Generator], spec: FilmSpec, width: int, height
     if technique.detector != "array":
         artefacts.add_marks(film, Surfaces(seam, cap, 0.0, noise=display.noise(1.0)), grey)
     pixels = digitise(grey, bool(film.random() < spec.eight_bit_share))
-    flaws = tuple(one.flaw for one in imaged if one.flaw)
+    flaws = tuple(one.flaw for one in imaged if one.flaw and _shows(one.flaw, pixels))
     return SimulatedFilm(pixels, pixel, flaws, _context(metals, technique, joint.thickness_mm))
+
+
+def _shows(flaw: SimulatedFlaw, pixels: NDArray[np.uint16]) -> bool:
+    """Whether a flaw lies not wholly under a border or a letter that is all black or white."""
+    (x, y), (rows, columns) = flaw.offset, flaw.mask.shape
+    return bool(np.ptp(pixels[y : y + rows, x : x + columns][flaw.mask]))
 
 
 def _context(metals: Metals, technique: Technique, thickness_mm: float) -> WeldContext:

@@ -23,6 +23,10 @@ from dynawave.simulate.records import Array
 class Receiver(Protocol):
     """What makes a signal of the dose relative to that of the weld."""
 
+    @property
+    def least_span(self) -> float:
+        """Difference of signal that is given the whole range of grey values even where the image has less."""
+
     def signal(self, dose: Array) -> Array:
         """Signal without noise, any shape; it grows with dose."""
 
@@ -48,6 +52,11 @@ class FilmReceiver:
     digitiser: Digitiser
     reference: float
     pixel_um: float
+
+    @property
+    def least_span(self) -> float:
+        """A density of 1.5, about that between plate and weld of many films."""
+        return 1.5
 
     def signal(self, dose: Array) -> Array:
         """Density, at most the digitiser's."""
@@ -82,6 +91,11 @@ class DigitalReceiver:
     snr_n: float
     image_srb_um: float
     faults: float = 0.0
+
+    @property
+    def least_span(self) -> float:
+        """A third of the weld's dose."""
+        return 1 / 3
 
     def signal(self, dose: Array) -> Array:
         """The dose."""
@@ -136,19 +150,34 @@ class Display:
         return np.clip(grey, 0, 255, out=grey)
 
 
-def draw_receiver(rng: Generator, technique: Technique) -> Receiver:
-    """Draw film class, density and digitiser, or grey value and SNR_N, as class A or B of ISO 17636 asks for."""
+def draw_receiver(rng: Generator, technique: Technique, dose: Array) -> Receiver:
+    """Draw film class, density and digitiser, or grey value and SNR_N, as class A or B of ISO 17636 asks for.
+
+    Args:
+        rng: draws it.
+        technique: of the exposure.
+        dose: of the sound weld, 1 in the weld.
+    """
     if technique.detector == "film":
-        name = str(rng.choice(["special", "I"] if technique.better else ["I", "II"]))
-        scanner = Digitiser(rng.uniform(4.2, 4.7), log_uniform(rng, 0.001, 0.006), rng.uniform(0.8, 1.6))
+        film = film_class(str(rng.choice(["special", "I"] if technique.better else ["special", "I", "II"])))
+        scanner = Digitiser(rng.uniform(4.4, 4.8), log_uniform(rng, 0.001, 0.006), rng.uniform(0.9, 1.8))
         least = 2.3 if technique.better else 2.0
-        return FilmReceiver(film_class(name), scanner, rng.uniform(least, least + 0.9), technique.pitch_um)
+        reference = _readable(film, rng.uniform(least, least + 0.9), scanner.greatest_density, dose)
+        return FilmReceiver(film, scanner, reference, technique.pitch_um)
     base: Any = IMAGING_PLATE if technique.detector == "plate" else DETECTOR_ARRAY
     detector = replace(base, pixel_um=technique.pitch_um, srb_um=technique.detector_srb_um)
     faults = log_uniform(rng, 1e-4, 2e-3) if technique.detector == "array" else 0.0
     snr_n = (100 if technique.better else 70) * rng.uniform(1.0, 2.5)
     target = rng.uniform(0.15, 0.4) * 2**detector.bits
     return DigitalReceiver(detector, target, snr_n, 1000 * technique.srb_mm, faults)
+
+
+def _readable(film: Film, reference: float, greatest: float, dose: Array) -> float:
+    """The weld's density, less where the plates would be too dark for the scanner, but at least 1.5."""
+    thin = np.percentile(dose[::6, ::6], [97])
+    while reference > 1.5 and film.density(thin, reference)[0] > greatest - 0.3:
+        reference -= 0.1
+    return reference
 
 
 def draw_display(rng: Generator, receiver: Receiver, dose: Array) -> Display:
@@ -158,7 +187,6 @@ def draw_display(rng: Generator, receiver: Receiver, dose: Array) -> Display:
     """
     low, high = (float(v) for v in np.percentile(receiver.signal(dose[::6, ::6]), [1, 99]))
     dark, bright = rng.uniform(5, 55), rng.uniform(165, 245)
-    typical = 0.35 * high
-    per_signal = (bright - dark) / max(high - low, typical)
+    per_signal = (bright - dark) / max(high - low, receiver.least_span)
     middle, grey = 0.5 * (low + high), 0.5 * (dark + bright)
     return Display(receiver, middle + grey / per_signal, middle - (255 - grey) / per_signal)
