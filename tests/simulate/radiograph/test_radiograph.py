@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dynawave.metallurgy.metals import find_metal
-from dynawave.simulate import FilmSpec, simulate_film
+from dynawave.simulate import FilmSpec, SimulatedFilm, simulate_film
 from dynawave.simulate.dataset import describe
 from dynawave.simulate.radiograph.metals import PAIRS, draw_metals
 from dynawave.taxonomy import CLASSES
@@ -11,17 +11,17 @@ SPEC = FilmSpec(width=400, height=300, physics=True, sound_share=0.0)
 
 
 @pytest.fixture(scope="module")
-def films():
+def films() -> list[SimulatedFilm]:
     return [simulate_film(3, index, SPEC) for index in range(10)]
 
 
-def test_radiograph_depends_on_seed_and_index_alone(films):
+def test_radiograph_depends_on_seed_and_index_alone(films: list[SimulatedFilm]) -> None:
     again = simulate_film(3, 4, SPEC)
     assert np.array_equal(again.pixels, films[4].pixels)
     assert [f.offset for f in again.flaws] == [f.offset for f in films[4].flaws]
 
 
-def test_flaws_are_described_and_lie_on_the_film(films):
+def test_flaws_are_described_and_lie_on_the_film(films: list[SimulatedFilm]) -> None:
     flaws = [(film, flaw) for film in films for flaw in film.flaws]
     assert len(flaws) > 15
     for film, flaw in flaws:
@@ -33,7 +33,7 @@ def test_flaws_are_described_and_lie_on_the_film(films):
     assert {"depth_mm", "height_mm"} <= entry.keys()
 
 
-def test_context_names_metals_of_the_library(films):
+def test_context_names_metals_of_the_library(films: list[SimulatedFilm]) -> None:
     kinds = {film.context.base_metals[0] == film.context.base_metals[1] for film in films}
     assert kinds == {True, False}
     for film in films:
@@ -44,13 +44,13 @@ def test_context_names_metals_of_the_library(films):
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_share_of_dissimilar_welds(share):
+def test_share_of_dissimilar_welds(share: float) -> None:
     rng = np.random.default_rng(1)
     drawn = [draw_metals(rng, rng.random() < share) for _ in range(60)]
     assert all((m.base_a != m.base_b) == bool(share) for m in drawn)
 
 
-def test_pairs_are_in_the_library():
+def test_pairs_are_in_the_library() -> None:
     for one, other, fillers in PAIRS:
         assert find_metal(one, "base").name == one and find_metal(other, "base").name == other
         assert all(find_metal(name, "filler").name == name for name in fillers)
