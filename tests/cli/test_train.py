@@ -59,6 +59,9 @@ def test_wrong_use_is_told(config: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, wrong)
     assert done.exit_code == 2 and "tiles" in done.output and not (tmp_path / "run").exists()
     assert CliRunner().invoke(app, ["train", str(config)]).exit_code == 2
+    config.write_text("name: mine\n")
+    done = CliRunner().invoke(app, ["train", str(config), "--out", str(tmp_path / "run")])
+    assert done.exit_code == 2 and "describes 1, but 0 --data" in " ".join(done.output.split())
 
 
 def test_help_shows_an_example() -> None:

@@ -92,3 +92,14 @@ def test_the_command_line_overrides() -> None:
 @pytest.mark.parametrize("file", sorted(EXPERIMENTS.glob("*.yaml")), ids=lambda file: file.stem)
 def test_the_experiments_are_valid(file: Path) -> None:
     assert load_config(file).name
+
+
+def test_a_source_may_be_simulated(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("sources:\n- simulate: {seed: 7, physics: true}\n- share: 2\n")
+    first, second = load_config(file).sources
+    assert first.simulate is not None and (first.simulate.seed, first.simulate.physics) == (7, True)
+    assert second.simulate is None
+    file.write_text("sources:\n- simulate: {seed: 7}\n  exclude_films: [A]\n")
+    with pytest.raises(ConfigError, match="no films to exclude"):
+        load_config(file)

@@ -11,9 +11,9 @@ import yaml
 from safetensors.torch import load_file
 
 from dynawave.errors import ConfigError, DatasetError, DynaWaveError, WeightsError
-from dynawave.training.config import SourceConfig, TrainingConfig
+from dynawave.training.config import SimulationConfig, SourceConfig, TrainingConfig
 from dynawave.training.module import DetectionModule, build_network
-from dynawave.training.run import _pools, train
+from dynawave.training.run import _sources, train
 from dynawave.training.weights import read_network, save_weights
 
 
@@ -79,6 +79,26 @@ def test_a_resumed_run_ends_as_one_that_was_not_stopped(
         torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=1e-6, msg=name)
         torch.testing.assert_close(again[name], tensor, rtol=0, atol=1e-6, msg=name)
     assert len(json.loads((out / "provenance.json").read_text())["sessions"]) == 3
+
+
+def test_simulated_films_need_no_folder_and_resume_too(
+    config: TrainingConfig, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a folder, which then is the only one to be given."""
+    small = SimulationConfig(width=256, height=256, films=2, tiles=3)
+    monkeypatch.setattr("dynawave.training.simulated.HELD_OUT", range(10**6, 10**6 + 1))
+    monkeypatch.setattr("dynawave.training.data.VALIDATION_TILES", 2)
+    config = config.model_copy(update={"sources": (SourceConfig(simulate=small), SourceConfig())})
+    whole = load_file(train(config, [films], tmp_path / "whole"))
+    out = tmp_path / "stopped"
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        stop_at(patched, 3)
+        train(config, [films], out)
+    resumed = load_file(train(config, [films], out))
+    for name, tensor in whole.items():
+        torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=1e-6, msg=name)
+    with pytest.raises(ConfigError, match="besides simulated ones the configuration describes 1, but 0"):
+        train(config, [], tmp_path / "none")
 
 
 def test_the_average_is_what_is_kept(
@@ -150,6 +170,6 @@ def test_validation_films_are_never_drawn(config: TrainingConfig, films: Path) -
     images = tuple(base.model_copy(update={"id": k, "film": f"{k:03d}"}) for k in range(1, 41))
     many = CocoDataset(dataset.root, images, dataset.categories, ())
     config = config.model_copy(update={"sources": (SourceConfig(exclude_films=("001",)), SourceConfig())})
-    pools, held_out = _pools(config, [many, many])
+    pools, held_out = _sources(config, [many, many])
     assert [len(pool.films) for pool in pools] == [39, 38] and [len(pool.films) for pool in held_out] == [2]
     assert np.isfinite(pools[0].films[0].limits).all()

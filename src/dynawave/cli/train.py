@@ -10,10 +10,10 @@ from dynawave.cli.ending import interrupted
 
 def train(
     config: Annotated[Path, typer.Argument(help="Configuration (YAML); see experiments/.")],
-    data: Annotated[
-        list[Path], typer.Option(help="Annotated films: a COCO folder or the GDXray root. May be repeated.")
-    ],
     out: Annotated[Path, typer.Option(help="Run folder. An interrupted run in it is resumed.")],
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Annotated films: a COCO folder or the GDXray root. May be repeated.")
+    ] = None,
     init: Annotated[Path | None, typer.Option(help="Weights (.safetensors) to start from.")] = None,
     images_seen: Annotated[int | None, typer.Option(help="Budget in tiles, in place of the configuration's.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed, in place of the configuration's.")] = None,
@@ -30,7 +30,7 @@ def train(
 
     settings = load_config(config).overridden(images_seen, seed, tuple(exclude or ()))
     try:
-        weights = run(settings, data, out, init)
+        weights = run(settings, data or [], out, init)
     except KeyboardInterrupt:
         raise interrupted(f"interrupted; run the same command again to resume {out}.") from None
     typer.echo(f"{weights}\nExport it: dynawave export {weights} --out {out / (settings.name + '.onnx')}")

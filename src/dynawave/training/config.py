@@ -1,10 +1,10 @@
 """The training configuration: one YAML file, checked before anything runs."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dynawave.errors import ConfigError
 
@@ -34,16 +34,44 @@ class NetworkConfig(_Strict):
     pretrained: bool = True
 
 
+class SimulationConfig(_Strict):
+    """Films that are drawn while training goes on; which of them a tile may show depends on the tile's number alone.
+
+    Attributes:
+        seed: number of the series.
+        physics: radiographs from X-ray physics and metallurgy.
+        width: columns of a film.
+        height: rows of a film.
+        films: how many a batch is drawn from.
+        tiles: of the mix after which a film gives way to a new one: many cost less, few show more films.
+    """
+
+    seed: int = Field(0, ge=0)
+    physics: bool = False
+    width: int = Field(1400, ge=256, le=8192)
+    height: int = Field(640, ge=256, le=8192)
+    films: int = Field(4, gt=0)
+    tiles: int = Field(20, gt=0)
+
+
 class SourceConfig(_Strict):
-    """How one of the data folders is used.
+    """Where tiles come from: one of the data folders, or films simulated on the fly.
 
     Attributes:
         share: weight of its tiles in the mix.
-        exclude_films: films never to train on (the test part of a fold).
+        exclude_films: films of the folder never to train on (the test part of a fold).
+        simulate: the films to simulate, in place of a folder.
     """
 
     share: float = Field(1.0, gt=0)
     exclude_films: tuple[str, ...] = ()
+    simulate: SimulationConfig | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.simulate and self.exclude_films:
+            raise ValueError("a simulated source has no films to exclude")
+        return self
 
 
 Scale = Annotated[float, Field(gt=0)]

@@ -7,7 +7,7 @@ import lightning as L
 from torch.utils.data import DataLoader
 
 from dynawave.training.config import TrainingConfig
-from dynawave.training.tiles import Pool, TileDataset
+from dynawave.training.tiles import Source, TileDataset
 
 VALIDATION_TILES: Final = 128
 VALIDATION_SEED: Final = 2**31
@@ -15,18 +15,18 @@ VALIDATION_SEED: Final = 2**31
 
 
 class TileData(L.LightningDataModule):
-    """Tiles for training from `pools`, and for validation from `held_out`."""
+    """Tiles for training from `sources`, and for validation from `held_out`."""
 
-    def __init__(self, pools: Sequence[Pool], held_out: Sequence[Pool], config: TrainingConfig) -> None:
+    def __init__(self, sources: Sequence[Source], held_out: Sequence[Source], config: TrainingConfig) -> None:
         super().__init__()
-        self.pools, self.held_out, self.config = pools, held_out, config
+        self.sources, self.held_out, self.config = sources, held_out, config
 
     def train_dataloader(self) -> DataLoader[Any]:
         """The tiles of this epoch; the last epoch ends with the budget."""
         assert self.trainer is not None
         first = self.trainer.current_epoch * self.config.epoch_images
         count = min(self.config.epoch_images, max(self.config.images_seen - first, 0))
-        return self._loader(TileDataset(self.pools, self.config, first, count))
+        return self._loader(TileDataset(self.sources, self.config, first, count))
 
     def val_dataloader(self) -> DataLoader[Any]:
         """The same tiles every time."""

@@ -25,7 +25,8 @@ from dynawave.training.data import TileData
 from dynawave.training.memory import keep_freed_memory
 from dynawave.training.module import DetectionModule, build_network
 from dynawave.training.record import check_same_run, record_run
-from dynawave.training.tiles import Pool, load_pool
+from dynawave.training.simulated import SimulatedPool, held_out_pool
+from dynawave.training.tiles import Source, load_pool
 from dynawave.training.weights import load_weights, save_weights
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -50,7 +51,7 @@ def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | 
 
     Args:
         config: what to train.
-        data: one folder a source of the configuration, in its order.
+        data: one folder a source of the configuration that is not simulated, in its order.
         out: run folder: config.yaml, provenance.json, logs, checkpoints, weights.safetensors.
         init: weights to start from, in place of the ImageNet backbone alone.
 
@@ -59,9 +60,11 @@ def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | 
         DatasetError: the data do not fit.
         KeyboardInterrupt: it was stopped by Ctrl-C.
     """
-    if len(config.sources) != len(data):
+    folders = sum(source.simulate is None for source in config.sources)
+    if folders != len(data):
         raise ConfigError(
-            f"sources: the configuration describes {len(config.sources)}, but {len(data)} --data folders are given."
+            f"sources: besides simulated ones the configuration describes {folders}, "
+            f"but {len(data)} --data folders are given."
         )
     keep_freed_memory()
     cv2.setNumThreads(0)  # its thread pool does not survive the fork of the loader's workers
@@ -72,14 +75,14 @@ def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | 
     network = build_network(config, pretrained=False if init else None)
     if init:
         load_weights(network, init)
-    pools, held_out = _pools(config, datasets)
+    sources, held_out = _sources(config, datasets)
     record_run(config, data, hashes, init, out)
     trainer = _trainer(config, out, validate=bool(held_out))
     last = out / "checkpoints" / "last.ckpt"
     module = DetectionModule(network, config)
     resume = str(last) if last.exists() else None
     try:
-        trainer.fit(module, datamodule=TileData(pools, held_out, config), ckpt_path=resume, weights_only=True)
+        trainer.fit(module, datamodule=TileData(sources, held_out, config), ckpt_path=resume, weights_only=True)
     except SystemExit:  # what Lightning makes of Ctrl-C
         raise KeyboardInterrupt from None
     weights = out / WEIGHTS_FILE
@@ -87,19 +90,26 @@ def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | 
     return weights
 
 
-def _pools(config: TrainingConfig, datasets: Sequence[CocoDataset]) -> tuple[list[Pool], list[Pool]]:
-    """Films for training and, of sets with many films, one in twenty for validation."""
-    pools, held_out = [], []
-    for dataset, source in zip(datasets, config.sources, strict=True):
+def _sources(config: TrainingConfig, datasets: Sequence[CocoDataset]) -> tuple[list[Source], list[Source]]:
+    """Films for training and, of sets with many films and of simulated ones, some for validation."""
+    training: list[Source] = []
+    held_out: list[Source] = []
+    folders = iter(datasets)
+    for source in config.sources:
+        if source.simulate:
+            training.append(SimulatedPool(source.simulate, source.share, config.classes, config.batch))
+            held_out.append(held_out_pool(source.simulate, source.share, config.classes))
+            continue
+        dataset = next(folders)
         groups = sorted({image.group for image in dataset.images} - set(source.exclude_films))
         validation = tuple(groups[::20]) if len(groups) >= 40 else ()
         rest = SourceConfig(share=source.share, exclude_films=(*source.exclude_films, *validation))
-        pools.append(load_pool(dataset, rest, config.classes))
+        training.append(load_pool(dataset, rest, config.classes))
         if validation:
             others = tuple(sorted({image.group for image in dataset.images} - set(validation)))
             only = SourceConfig(share=source.share, exclude_films=others)
             held_out.append(load_pool(dataset, only, config.classes))
-    return pools, held_out
+    return training, held_out
 
 
 def _trainer(config: TrainingConfig, out: Path, validate: bool) -> L.Trainer:

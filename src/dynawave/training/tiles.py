@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import cv2
 import numpy as np
@@ -48,7 +48,16 @@ def load_film(dataset: CocoDataset, image: CocoImage, classes: Sequence[str]) ->
         DatasetError: a class is not among `classes`, or the image has another size than its annotations say.
         ImageError: the image cannot be read.
     """
-    grey = to_grey(read_image(dataset.path(image)).pixels)
+    return annotated_film(read_image(dataset.path(image)).pixels, dataset, image, classes)
+
+
+def annotated_film(pixels: NDArray[Any], dataset: CocoDataset, image: CocoImage, classes: Sequence[str]) -> Film:
+    """The film of an image's pixels, [height, width] or [height, width, 3], with its masks.
+
+    Raises:
+        DatasetError: as `load_film`.
+    """
+    grey = to_grey(pixels)
     if grey.shape != (image.height, image.width):
         raise DatasetError(
             f"{dataset.path(image)}: has {grey.shape[1]} x {grey.shape[0]} pixels, but its annotations are for "
@@ -63,8 +72,9 @@ def load_film(dataset: CocoDataset, image: CocoImage, classes: Sequence[str]) ->
         if unknown := set(names) - set(classes):
             raise DatasetError(f"{dataset.root}: class {sorted(unknown)[0]} is not among the classes of the model.")
         labels = np.array([classes.index(name) for name in names], np.int64)
-    pixels = grey.astype(np.uint16) if grey.max() < 65536 and not np.any(grey % 1) and grey.min() >= 0 else grey
-    return Film(pixels, limits, instances.astype(np.int16), labels, _points(instances, len(labels)))
+    whole = grey.max() < 65536 and not np.any(grey % 1) and grey.min() >= 0
+    grey = grey.astype(np.uint16) if whole else grey
+    return Film(grey, limits, instances.astype(np.int16), labels, _points(instances, len(labels)))
 
 
 def _points(instances: NDArray[np.int32], count: int) -> NDArray[np.float64]:
@@ -78,12 +88,27 @@ def _points(instances: NDArray[np.int32], count: int) -> NDArray[np.float64]:
     return np.column_stack([xs[order][found], ys[order][found]]).astype(np.float64)
 
 
+class Source(Protocol):
+    """What tiles are drawn from: films, and the weight of their tiles in the mix."""
+
+    @property
+    def share(self) -> float:
+        """Weight."""
+
+    def film(self, rng: np.random.Generator, number: int) -> Film:
+        """A film for tile `number`, by `rng` and this number alone."""
+
+
 @dataclass(frozen=True)
 class Pool:
-    """Films of one source and how often they are drawn."""
+    """Films of one source, all in memory."""
 
     films: tuple[Film, ...]
     share: float
+
+    def film(self, rng: np.random.Generator, number: int) -> Film:
+        """Any of the films, whatever the tile's number."""
+        return self.films[rng.integers(len(self.films))]
 
 
 def load_pool(dataset: CocoDataset, source: SourceConfig, classes: Sequence[str]) -> Pool:
@@ -104,18 +129,19 @@ def load_pool(dataset: CocoDataset, source: SourceConfig, classes: Sequence[str]
 class TileDataset(Dataset[tuple[NDArray[Any], ...]]):
     """Tiles `first` to `first + count` of an endless sequence; tile k depends on the seed and k alone."""
 
-    def __init__(self, pools: Sequence[Pool], config: TrainingConfig, first: int, count: int) -> None:
-        self.pools, self.config, self.first, self.count = pools, config, first, count
+    def __init__(self, sources: Sequence[Source], config: TrainingConfig, first: int, count: int) -> None:
+        self.sources, self.config, self.first, self.count = sources, config, first, count
 
     def __len__(self) -> int:
         return self.count
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], ...]:
         """The image [3, tile, tile] and its targets, in the order of `losses.Batch`."""
-        rng = np.random.default_rng((self.config.seed, self.first + index))
-        shares = np.array([pool.share for pool in self.pools])
-        pool = self.pools[int(rng.choice(len(shares), p=shares / shares.sum()))]
-        image, instances, labels = draw_tile(pool.films[rng.integers(len(pool.films))], rng, self.config)
+        number = self.first + index
+        rng = np.random.default_rng((self.config.seed, number))
+        shares = np.array([source.share for source in self.sources])
+        source = self.sources[int(rng.choice(len(shares), p=shares / shares.sum()))]
+        image, instances, labels = draw_tile(source.film(rng, number), rng, self.config)
         t = make_targets(instances, labels, len(self.config.classes))
         return image, t.field, t.weight, t.box, t.label, t.class_map, t.present
 
