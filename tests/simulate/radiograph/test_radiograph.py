@@ -28,6 +28,7 @@ def test_flaws_are_described_and_lie_on_the_film(films: list[SimulatedFilm]) -> 
         (x, y), (rows, columns) = flaw.offset, flaw.mask.shape
         assert x >= 0 and y >= 0 and y + rows <= film.pixels.shape[0] and x + columns <= film.pixels.shape[1]
         assert flaw.flaw in CLASSES and flaw.length_mm >= flaw.width_mm > 0
+        assert flaw.height_mm and flaw.depth_mm is not None and film.context.thickness_mm
         assert flaw.height_mm > 0 and -5 < flaw.depth_mm < film.context.thickness_mm + 5
     entry = describe(flaws[0][0], 3, 0)["annotations"][0]
     assert {"depth_mm", "height_mm"} <= entry.keys()
@@ -39,7 +40,7 @@ def test_context_names_metals_of_the_library(films: list[SimulatedFilm]) -> None
     for film in films:
         for name in film.context.base_metals:
             assert find_metal(name, "base").name == name
-        assert find_metal(film.context.filler, "filler")
+        assert film.context.filler and find_metal(film.context.filler, "filler")
         assert film.context.process in ("SMAW", "GTAW", "GMAW", "SAW")
 
 
