@@ -126,7 +126,8 @@ def report(tables: Sequence[Table], films: int, picture: str) -> str:
 Measured on {when}, by `python -m benchmarks.realism` (`--help` shows an example) on the first {films}
 films of each simulated set and on the GDXray weld films: as cut and outlined in W0001, the others as in W0003. All are
 rounded to 8 bits, never resized, and cut into the same pieces of up to {LENGTH} x {BREADTH} px about their seam; pieces
-without a bright bead along the rows and plate on either side of it (T joints, upright seams) are left out.
+without a bright bead along the rows and darker plate on either side of it (T joints, upright seams, many dissimilar
+welds) are left out.
 
 {counts}
 {distances}
