@@ -160,8 +160,8 @@ one flaw of each kind at each contrast. Only the middle {INNER:.0%} of the bead'
   orientations for a crack, over the whole cell; the greatest counts. It knows the film's noise power, measured on the
   film's other half in windows of {SIDE} px, and the kind and size of what it looks for; not its place, orientation and
   exact form.
-- **Place and form known**: the same with nothing left to search for, from d' = sqrt(mean of |S|² / P) in Gaussian noise,
-  at {FALSE_CALLS:.0%} false calls at this one place.
+- **Place and form known**: the same with nothing left to search for, from d' = sqrt(mean of |S|² / P) in Gaussian
+  noise, at {FALSE_CALLS:.0%} false calls at this one place.
 - **Network**: its calls, whose scores are weighed by contrast; it looks for every kind of flaw at once.
 - Observer and network have the same rate of cells with a false call, and hit a flaw with a call on its box.
 - **Efficiency**: square of the ratio of the contrasts that observer and network need for half of the flaws.
