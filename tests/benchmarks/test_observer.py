@@ -91,5 +91,5 @@ def test_all_agree_where_scores_are_gaussian_and_intervals_hold_them():
 def test_films_are_stacked_and_half_contrast_is_read_off():
     one = Outcome(*(np.zeros(2) for _ in range(5)))
     assert stack([one, one, one]).network.shape == (3, 2)
-    assert half_contrast(np.array([0.1, 0.25, 0.5, 0.9, 1.0])) == pytest.approx(2)
+    assert half_contrast(np.array([0.1, 0.25, 0.5, 0.9, 1.0])) == pytest.approx(CONTRASTS[2])
     assert np.isnan(half_contrast(np.full(5, 0.7)))
