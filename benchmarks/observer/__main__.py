@@ -128,13 +128,17 @@ def _rate(rate: float, interval: Values) -> str:
     return f"{rate:.2f} ({interval[0]:.2f}-{interval[1]:.2f})"
 
 
+def _found(value: float) -> str:
+    return "outside" if np.isnan(value) else f"{value:.2f}"
+
+
 def efficiency_table(rates: dict[str, Values]) -> Table:
     """The contrast that each needs for half of the flaws, and the network's efficiency."""
     rows = []
     for k, kind in enumerate(KINDS):
         needed = {name: half_contrast(rates[name][k]) for name in NAMES}
         efficiency = (needed["observer"] / needed["network"]) ** 2
-        rows.append((kind.name, *(f"{contrast:.2f}" for contrast in needed.values()), f"{efficiency:.2f}"))
+        rows.append((kind.name, *(_found(value) for value in (*needed.values(), efficiency))))
     title = "Contrast over the grain at which half of the flaws are detected"
     return Table(title, ("", *NAMES.values(), "efficiency of the network"), tuple(rows))
 
