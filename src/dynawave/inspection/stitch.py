@@ -36,11 +36,11 @@ def dense_maps(run: Callable[[Map], Maps], film: Map, tile: int, overlap: int) -
     tiles = plan_tiles(*padded, tile, overlap)
     joined = _Joined(tiles, padded, tile, overlap)
     for part in tiles:
-        joined.add(part, run(_crop(film, part)))
+        joined.add(part, run(crop(film, part)))
     return joined.maps(height, width)
 
 
-def _crop(film: Map, tile: Tile) -> Map:
+def crop(film: Map, tile: Tile) -> Map:
     """The tile as a batch of one; beyond the film's right and lower side its reflection."""
     crop = film[(slice(None), *tile.window)]
     missing = ((0, 0), (0, tile.height - crop.shape[1]), (0, tile.width - crop.shape[2]))

@@ -18,6 +18,19 @@ def sampling_grid(like: Tensor) -> Tensor:
     return torch.stack([xs.expand(like.shape[2], -1), ys[:, None].expand(-1, like.shape[3])], -1)[None]
 
 
+def tap_places(grid: Tensor, offsets: Tensor, dilation: int, k: int) -> Tensor:
+    """Where tap k samples for each position: p + k + offset_k(p) (18), (x, y) in pixels, [N, H, W, 2].
+
+    Args:
+        grid: every p, from `sampling_grid`.
+        offsets: [N, 18, H, W], (dx, dy) for each of the nine taps, row by row.
+        dilation: spacing of the taps in pixels.
+        k: number of the tap, 0-8.
+    """
+    shift = torch.tensor([k % 3 - 1, k // 3 - 1], dtype=grid.dtype, device=grid.device) * dilation
+    return grid + shift + offsets[:, 2 * k : 2 * k + 2].permute(0, 2, 3, 1)
+
+
 def deformable_depthwise(x: Tensor, offsets: Tensor, modulation: Tensor, weight: Tensor, dilation: int) -> Tensor:
     """z(p) = sum_k w_k m_k(p) z(p + k + offset_k(p)) for each channel, zeros outside (Eq. 18).
 
@@ -36,8 +49,7 @@ def deformable_depthwise(x: Tensor, offsets: Tensor, modulation: Tensor, weight:
     scale = torch.tensor([2.0 / width, 2.0 / height], dtype=x.dtype, device=x.device)
     total = torch.zeros_like(x)
     for k in range(TAPS):
-        shift = torch.tensor([k % 3 - 1, k // 3 - 1], dtype=x.dtype, device=x.device) * dilation
-        place = grid + shift + offsets[:, 2 * k : 2 * k + 2].permute(0, 2, 3, 1)
+        place = tap_places(grid, offsets, dilation, k)
         # grid_sample counts from -1 to 1 between the outer edges of the border pixels
         sample = F.grid_sample(x, (place + 0.5) * scale - 1, mode="bilinear", padding_mode="zeros", align_corners=False)
         total = total + sample * modulation[:, k : k + 1] * weight[:, k].view(1, -1, 1, 1)
@@ -59,8 +71,12 @@ class DeformableConvolution(nn.Module):
         assert self.predict.bias is not None
         nn.init.zeros_(self.predict.bias)
 
+    def sampling(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Offsets [N, 18, H, W] in pixels and modulation [N, 9, H, W] (0-2) of the taps."""
+        prediction = self.predict(x)
+        return prediction[:, : 2 * TAPS], 2 * torch.sigmoid(prediction[:, 2 * TAPS :])
+
     def forward(self, x: Tensor) -> Tensor:
         """Map [N, C, H, W] to [N, C, H, W]."""
-        prediction = self.predict(x)
-        offsets, modulation = prediction[:, : 2 * TAPS], 2 * torch.sigmoid(prediction[:, 2 * TAPS :])
+        offsets, modulation = self.sampling(x)
         return deformable_depthwise(x, offsets, modulation, self.weight, self.dilation)
