@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.optim.swa_utils import AveragedModel
+
+from dynawave.distillation.msfd_ts import discrepancy, distillation_loss, moving_average, temporal_loss, warm_up
+
+
+def test_discrepancy_is_two_less_two_cosines() -> None:
+    """(35): image by image; no scale of either map matters, nor the size of the tile."""
+    rng = np.random.default_rng(0)
+    teacher, student = rng.normal(size=(2, 3, 4, 5, 6))
+    flat_t, flat_s = teacher.reshape(3, -1), student.reshape(3, -1)
+    cosine = (flat_t * flat_s).sum(1) / np.linalg.norm(flat_t, axis=1) / np.linalg.norm(flat_s, axis=1)
+    expected = (2 - 2 * cosine).mean()
+    t, s = torch.from_numpy(teacher), torch.from_numpy(student)
+    assert discrepancy(t, s).item() == pytest.approx(expected, rel=1e-9)
+    assert discrepancy(7 * t, 0.1 * s).item() == pytest.approx(expected, rel=1e-9)
+    assert discrepancy(t.tile(1, 1, 2, 2), s.tile(1, 1, 2, 2)).item() == pytest.approx(expected, rel=1e-9)
+    assert discrepancy(t, t).item() == pytest.approx(0, abs=1e-12)
+    assert discrepancy(t, -t).item() == pytest.approx(4, rel=1e-9)
+
+
+def test_gradients() -> None:
+    first, second = torch.randn(2, 2, 1, 3, 4, dtype=torch.float64)
+    student = torch.randn(2, 1, 3, 4, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda s: distillation_loss([first, second], [s, 2 * s + 1], [0.3, 1]), (student,))
+    assert torch.autograd.gradcheck(lambda s: temporal_loss(s, first), (student,))
+
+
+def test_warm_up() -> None:
+    """(36): zero at the first step, half-way half, then one; without a length at once."""
+    assert [warm_up(step, 10) for step in (0, 5, 10, 500)] == [0, 0.5, 1, 1]
+    assert warm_up(0, 0) == 1
+
+
+def test_layers_count_by_their_strength() -> None:
+    teacher, student = list(torch.randn(3, 2, 4, 5, 5)), list(torch.randn(3, 2, 4, 5, 5))
+    each = [discrepancy(t, s).item() for t, s in zip(teacher, student, strict=True)]
+    found = distillation_loss(teacher, student, [0.0, 0.5, 1.0]).item()
+    assert found == pytest.approx(0.5 * each[1] + each[2], rel=1e-5)
+
+
+def test_temporal_loss_by_hand() -> None:
+    """The squared Frobenius norm (38) over the number of cells: twice the tile, the same loss."""
+    now, before = torch.randn(2, 1, 6, 8), torch.randn(2, 1, 6, 8)
+    p, q = (1 / (1 + np.exp(-m.double().numpy())) for m in (now, before))
+    expected = np.linalg.norm((p - q).ravel()) ** 2 / p.size
+    assert temporal_loss(now, before).item() == pytest.approx(expected, rel=1e-5)
+    assert temporal_loss(now.tile(1, 1, 2, 2), before.tile(1, 1, 2, 2)).item() == pytest.approx(expected, rel=1e-5)
+    assert temporal_loss(now, now) == 0
+
+
+@pytest.mark.parametrize("momentum", [0.95, 0.5])
+def test_the_teacher_follows_the_closed_form(momentum: float) -> None:
+    """The mean of the first n = 1 / (1 - mu) steps; from there mu^(k-n) mean + (1 - mu) sum_i mu^(k-i) theta_i."""
+    student = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    teacher = AveragedModel(student, multi_avg_fn=moving_average(momentum), use_buffers=True)
+    history, warm, k = [], round(1 / (1 - momentum)), 30
+    generator = torch.Generator().manual_seed(0)
+    for step in range(1, k + 1):
+        with torch.no_grad():
+            for tensor in (*student.parameters(), student[1].running_mean):
+                tensor.copy_(torch.randn(tensor.shape, generator=generator))
+            student[1].num_batches_tracked += 1
+        history.append(torch.cat([student[0].weight.detach().flatten(), student[1].running_mean]).clone())
+        teacher.update_parameters(student)
+        found = torch.cat([teacher.module[0].weight.detach().flatten(), teacher.module[1].running_mean])
+        start = torch.stack(history[:warm]).mean(0)
+        later = [(1 - momentum) * momentum ** (step - i - 1) * theta for i, theta in enumerate(history) if i >= warm]
+        expected = momentum ** max(0, step - warm) * start + (torch.stack(later).sum(0) if later else 0)
+        torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+    assert teacher.module[1].num_batches_tracked == k
