@@ -66,14 +66,22 @@ def context_features(context: WeldContext, dilution: float | None = None) -> Fea
         "base_a.", "base_b.", "filler." and "weld." before each name of `FEATURES`. Where only one base metal is named,
         it is both.
     """
-    names = context.base_metals[:2]
-    base_a, base_b = (_known(names[side] if names else None, "base") for side in (0, -1))
-    filler = _known(context.filler, "filler")
+    base_a, base_b, filler = metals_of(context)
     weld = None
     if base_a and base_b and filler and dilution is not None:
         weld = assess(base_a, base_b, filler, dilution / 2, dilution / 2).composition
     parts = {"base_a": _analysis(base_a), "base_b": _analysis(base_b), "filler": _analysis(filler), "weld": weld}
     return {f"{part}.{k}": v for part, known in parts.items() for k, v in composition_features(known).items()}
+
+
+def metals_of(context: WeldContext) -> tuple[Metal | None, Metal | None, Metal | None]:
+    """Base metals and filler by the names of the context; None for one that the library does not know.
+
+    Where only one base metal is named, it is both.
+    """
+    names = context.base_metals[:2]
+    base_a, base_b = (_known(names[side] if names else None, "base") for side in (0, -1))
+    return base_a, base_b, _known(context.filler, "filler")
 
 
 def _known(name: str | None, role: Role) -> Metal | None:

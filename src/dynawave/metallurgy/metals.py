@@ -80,18 +80,18 @@ def find_metal(name: str, role: Role) -> Metal:
     """
     ordered = sorted(library(), key=lambda metal: metal.role != role)
     for metal in ordered:
-        if _plain(name) in map(_plain, metal.names):
+        if plain(name) in map(plain, metal.names):
             return metal
     raise ConfigError(f"{name}: no metal of this name is in the library; {_near(name, ordered)}.")
 
 
 def _near(name: str, metals: list[Metal]) -> str:
     """Words that name similar metals, or say where the list is."""
-    owners = {_plain(known): metal.name for metal in reversed(metals) for known in metal.names}
-    near = dict.fromkeys(owners[known] for known in get_close_matches(_plain(name), owners, n=5, cutoff=0.5))
+    owners = {plain(known): metal.name for metal in reversed(metals) for known in metal.names}
+    near = dict.fromkeys(owners[known] for known in get_close_matches(plain(name), owners, n=5, cutoff=0.5))
     return f"similar ones are {', '.join(near)}" if near else "dynawave weld --list shows those that are"
 
 
-def _plain(name: str) -> str:
-    """Lower-case letters and digits only."""
+def plain(name: str) -> str:
+    """A name as names are compared: its lower-case letters and digits only."""
     return "".join(c for c in name.lower() if c.isalnum())
