@@ -45,7 +45,7 @@ def inspect(
     if not inputs:
         raise DynaWaveError(f"{', '.join(map(str, paths))}: there are no images in there.")
     inspector = Inspector(weights, threads, threshold)
-    folder = ReportFolder(_writable(out), inspector.model, inspector.classes)
+    folder = ReportFolder(writable(out), inspector.model, inspector.classes)
     complete = _inspect_all(inputs, inspector, folder, pixel_size, probability)
     folder.close(complete)
     _summarise(folder)
@@ -82,7 +82,7 @@ def _inspect_all(
     return True
 
 
-def _writable(out: Path) -> Path:
+def writable(out: Path) -> Path:
     """The output folder, made if it is missing, and tried before hours of work go into it."""
     try:
         out.mkdir(parents=True, exist_ok=True)

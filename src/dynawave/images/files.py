@@ -41,6 +41,23 @@ def written_aside(path: Path | str) -> Iterator[Path]:
             aside.unlink(missing_ok=True)
 
 
+def unique_stem(name: str, taken: set[str]) -> str:
+    """The name's stem, with a number after it where it is `taken` (in any letter case); it is then taken.
+
+    Example:
+        >>> taken: set[str] = set()
+        >>> [unique_stem(name, taken) for name in ("a/x.png", "b/X.tif")]
+        ['x', 'X-2']
+    """
+    stem = base = Path(name).stem
+    number = 1
+    while stem.lower() in taken:
+        number += 1
+        stem = f"{base}-{number}"
+    taken.add(stem.lower())
+    return stem
+
+
 def write_bytes(path: Path | str, data: bytes) -> None:
     """Write bytes aside, then rename."""
     with written_aside(path) as aside:

@@ -7,8 +7,11 @@ from typing import Final, NamedTuple
 SUFFIXES: Final = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".dcm", ".dicom", ".dic"})
 """Files that a folder is searched for, in any letter case; a file that is named is tried whatever its suffix."""
 
-OUTPUTS: Final = (".overlay.png", ".probability.png", ".classes.png")
-"""What an inspection wrote is no film to inspect."""
+EXPLANATION: Final = ".explanation.png"
+"""How the pictures of an explanation end."""
+
+OUTPUTS: Final = (".overlay.png", ".probability.png", ".classes.png", EXPLANATION)
+"""What an inspection or an explanation wrote is no film to inspect."""
 
 
 class Input(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dynawave.datasets.coco import CocoAnnotation, CocoDataset, CocoImage, write_coco
-from dynawave.images.files import write_png
+from dynawave.images.files import unique_stem, write_png
 from dynawave.records import Inspection, ModelInfo
 from dynawave.reporting import coco
 from dynawave.reporting.html import write_html
@@ -38,7 +38,7 @@ class ReportFolder:
         """
         number = len(self.images) + 1
         name = f"{name}#{inspection.image.page}" if inspection.image.page else name
-        stem = self._stem(name)
+        stem = unique_stem(name, self._stems)
         overlay = f"{stem}.overlay.png"
         write_png(self._directory / overlay, draw_overlay(inspection))
         files: dict[str, str | None] = {}
@@ -71,13 +71,3 @@ class ReportFolder:
         images, annotations = tuple(self._coco_images), tuple(self._annotations)
         write_coco(CocoDataset(self._directory, images, coco.categories(self._classes), annotations), self._directory)
         write_html(document, self._directory / "report.html")
-
-    def _stem(self, name: str) -> str:
-        """The name's stem, with a number after it where another image of the run has it (in any letter case)."""
-        stem = base = Path(name).stem
-        number = 1
-        while stem.lower() in self._stems:
-            number += 1
-            stem = f"{base}-{number}"
-        self._stems.add(stem.lower())
-        return stem

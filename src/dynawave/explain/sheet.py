@@ -1,0 +1,76 @@
+"""An explanation on paper: one sheet of panels, and each panel as a picture of its own."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from dynawave.explain import panels
+from dynawave.explain.explainer import Explanation
+from dynawave.explain.panels import Panel
+from dynawave.images.files import written_aside
+from dynawave.network.wavelet import SUBBANDS
+
+COLUMNS: Final = 4
+SIDE: Final = 3.7
+"""Of a panel in inches."""
+DPI: Final = 110
+STYLE: Final = {"font.size": 8, "axes.titlesize": 9, "axes.titlelocation": "left", "axes.titleweight": "bold"}
+
+
+def sheet_rows(e: Explanation, lifts: dict[str, float | None]) -> list[list[Panel]]:
+    """The panels of the sheet, row by row: what was found, how geometry was read, sub-bands, weights.
+
+    A row whose part of the network is switched off is left out; gates, sampling and sub-bands are those of the finest
+    level that has them.
+    """
+    found = [panels.film(e), panels.field(e), *(panels.evidence(e, kind) for kind in e.evidence), panels.sides(e)]
+    finest = next((list(branches) for _, branches in groupby(e.trace.samplings, key=lambda s: s.stride)), [])
+    geometry = [*(panels.gate(e, gate) for gate in e.trace.gates[:1]), *(panels.sampling(e, b) for b in finest)]
+    bands = [panels.band(e, level, k) for level in e.trace.bands[:1] for k in range(len(SUBBANDS))]
+    weights = [panels.alphas(e), panels.lifts(e, lifts)] if e.trace.bands else []
+    return [row for row in (found, geometry, bands, weights) if row]
+
+
+def further_panels(e: Explanation) -> list[Panel]:
+    """The other levels, which are pictures of their own only."""
+    strides = sorted({s.stride for s in e.trace.samplings})
+    return [
+        *(panels.gate(e, gate) for gate in e.trace.gates[1:]),
+        *(panels.sampling(e, branch) for branch in e.trace.samplings if branch.stride in strides[1:]),
+        *(panels.band(e, level, k) for level in e.trace.bands[1:] for k in range(len(SUBBANDS))),
+    ]
+
+
+def write_sheet(title: str, rows: Sequence[Sequence[Panel]], path: Path) -> None:
+    """Draw rows of panels under a title; the panels of a row share its breadth."""
+    figure = Figure((COLUMNS * SIDE, len(rows) * (SIDE + 0.45) + 0.4), dpi=DPI, layout="constrained")
+    with mpl.rc_context(STYLE):
+        figure.suptitle(title, fontsize=12, fontweight="bold", x=0.01, ha="left")
+        for strip, row in zip(figure.subfigures(len(rows), 1, squeeze=False).flat, rows, strict=True):
+            for panel, axes in zip(row, strip.subplots(1, len(row), squeeze=False).flat, strict=True):
+                _draw(panel, axes)
+        _save(figure, path)
+
+
+def write_panel(panel: Panel, path: Path) -> None:
+    """Draw one panel."""
+    figure = Figure((1.4 * SIDE, 1.4 * SIDE + 0.5), dpi=DPI, layout="constrained")
+    with mpl.rc_context(STYLE):
+        _draw(panel, figure.subplots())
+        _save(figure, path)
+
+
+def _draw(panel: Panel, axes: Axes) -> None:
+    panel.draw(axes)
+    axes.set_title(panel.title, pad=16)
+    axes.text(0, 1.02, panel.note, transform=axes.transAxes, fontsize=8, color="#444444")
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with written_aside(path) as aside:
+        figure.savefig(aside, format=path.suffix[1:])
