@@ -90,7 +90,7 @@ class Indication:
     Attributes:
         id: number within the image, from 1, by falling score.
         flaw: its class.
-        score: confidence, 0-1.
+        score: confidence that it is a flaw, 0-1.
         box: (x, y, width, height) in pixels.
         spread: standard deviation in pixels of the box's left, top, right and bottom side (Eq. 5).
         mask: boolean crop of the flaw, [rows, columns], placed at `mask_offset`.
@@ -103,6 +103,7 @@ class Indication:
         width_mm: width in mm, or None.
         area_mm2: area in square mm, or None.
         position_mm: (x, y) of the box's centre from the image's upper left corner in mm, or None.
+        class_score: confidence in its class, given that it is a flaw, 0-1; 1 for a model of one class.
     """
 
     id: int
@@ -120,6 +121,7 @@ class Indication:
     width_mm: float | None = None
     area_mm2: float | None = None
     position_mm: tuple[float, float] | None = None
+    class_score: float = 1.0
 
     def rle(self, height: int, width: int) -> Rle:
         """The mask in full-image coordinates as COCO run-length encoding."""

@@ -3,6 +3,7 @@
 Numbers follow ISO 6520-1 as confirmed by public sources; names are the standard's short English terms.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,8 +63,20 @@ SURFACE_CLASSES: Final[tuple[FlawClass, ...]] = (
 )
 """Flaws that are seen on the surface of a weld, beside those of `CLASSES`."""
 
-BY_NAME: Final[dict[str, FlawClass]] = {c.name: c for c in (*CLASSES, *SURFACE_CLASSES, FLAW)}
-BY_NUMBER: Final[dict[int, FlawClass]] = {c.iso6520: c for c in (*CLASSES, *SURFACE_CLASSES) if c.iso6520 is not None}
+FAMILIES: Final[dict[str, FlawClass]] = {
+    family.family: family
+    for family in (
+        FlawClass("crack", 100, "crack", (255, 59, 48)),
+        FlawClass("cavity", 200, "cavity", (0, 122, 255)),
+        FlawClass("solid_inclusion", 300, "inclusion", (255, 149, 0)),
+        FlawClass("lack_of_fusion_or_penetration", 400, "fusion", (175, 82, 222)),
+        FlawClass("imperfect_shape", 500, "shape", (48, 209, 88)),
+    )
+}
+"""The main groups of ISO 6520-1 that a radiograph tells apart, by family: the classes of a model that names groups."""
+
+BY_NAME: Final[dict[str, FlawClass]] = {c.name: c for c in (*FAMILIES.values(), *CLASSES, *SURFACE_CLASSES, FLAW)}
+BY_NUMBER: Final[dict[int, FlawClass]] = {c.iso6520: c for c in BY_NAME.values() if c.iso6520 is not None}
 
 
 def flaw_class(name: str, iso6520: int | None = None) -> FlawClass:
@@ -74,3 +87,14 @@ def flaw_class(name: str, iso6520: int | None = None) -> FlawClass:
         2011
     """
     return BY_NAME.get(name) or FlawClass(name, iso6520, "any", FLAW.colour)
+
+
+def among(name: str, classes: Collection[str]) -> str | None:
+    """Which of `classes` a flaw of this class has: its own, else that of its family; None where neither is one of them.
+
+    Example:
+        >>> among("gas_pore", ("crack", "cavity"))
+        'cavity'
+    """
+    family = FAMILIES.get(flaw_class(name).family)
+    return next((each for each in (name, family.name if family else name) if each in classes), None)

@@ -19,7 +19,7 @@ def film(contrast: float, noise: float = 2.0, slope: float = 0.0) -> np.ndarray:
 
 
 def found(score: float, mask: Mask = SPOT) -> Detection:
-    return Detection(0, score, BOX, np.ones(4, np.float32), mask)
+    return Detection(0, 1.0, score, BOX, np.ones(4, np.float32), mask)
 
 
 @pytest.mark.parametrize("scale", [1.0, 257.0])

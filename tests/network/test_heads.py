@@ -21,16 +21,17 @@ def test_boxes_and_spreads_are_positive_and_bounded() -> None:
 def test_before_learning_a_flaw_is_unlikely(classes: int) -> None:
     """Bias alone gives the prior, for scores and for the field."""
     box, field = BoxHead(8, classes), FieldHead(8, 16, classes)
-    box.scores.weight.data.zero_(), field.field.weight.data.zero_()
-    scores = torch.sigmoid(box(torch.randn(2, 8, 4, 4))["scores"])
+    box.flaw.weight.data.zero_(), field.field.weight.data.zero_()
+    flaw = torch.sigmoid(box(torch.randn(2, 8, 4, 4))["flaw"])
     out = field(torch.randn(2, 8, 4, 4), torch.randn(2, 16, 8, 8))
-    torch.testing.assert_close(scores, torch.full((2, classes, 4, 4), PRIOR))
+    torch.testing.assert_close(flaw, torch.full((2, 1, 4, 4), PRIOR))
     torch.testing.assert_close(torch.sigmoid(out["field"]), torch.full((2, 1, 8, 8), PRIOR))
 
 
 def test_only_several_classes_have_a_class_map() -> None:
     decoded, fine = torch.randn(2, 8, 4, 4), torch.randn(2, 16, 8, 8)
-    assert set(FieldHead(8, 16, 1)(decoded, fine)) == {"field"}
+    assert set(FieldHead(8, 16, 1)(decoded, fine)) == {"field"} and "kinds" not in BoxHead(8, 1)(decoded)
+    assert BoxHead(8, 3)(decoded)["kinds"].shape == (2, 3, 4, 4)
     assert FieldHead(8, 16, 3)(decoded, fine)["class_map"].shape == (2, 4, 8, 8)  # sound metal and three classes
 
 

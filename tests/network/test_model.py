@@ -14,14 +14,15 @@ def network() -> DynaWaveNet:
 def shapes(classes: int, height: int, width: int) -> dict[str, tuple[int, ...]]:
     quarter, half = (height // 4, width // 4), (height // 2, width // 2)
     fixed = {
-        "scores": (2, classes, *quarter),
+        "flaw": (2, 1, *quarter),
         "boxes": (2, 4, *quarter),
         "spread": (2, 4, *quarter),
         "iou": (2, 1, *quarter),
         "field": (2, 1, *half),
         "image_scores": (2, classes),
     }
-    return fixed | ({"class_map": (2, classes + 1, *half)} if classes > 1 else {})
+    several = {"kinds": (2, classes, *quarter), "class_map": (2, classes + 1, *half)}
+    return fixed | (several if classes > 1 else {})
 
 
 @pytest.mark.parametrize("size", [(32, 32), (32, 96), (96, 64)])
@@ -70,9 +71,21 @@ def test_activate(network: DynaWaveNet) -> None:
     with torch.inference_mode():
         raw = network(torch.randn(2, 3, 64, 64))
     out = activate(raw)
-    for name in ("scores", "iou", "field", "image_scores"):
+    for name in ("iou", "field", "image_scores"):
         torch.testing.assert_close(out[name], 1 / (1 + torch.exp(-raw[name])))
     torch.testing.assert_close(out["class_map"].sum(1), torch.ones(2, 32, 32))
     assert (out["class_map"].argmax(1) == raw["class_map"].argmax(1)).all()
     assert out["boxes"] is raw["boxes"] and out["spread"] is raw["spread"]
-    assert 0 < float(out["scores"].mean()) < 5 * PRIOR
+    torch.testing.assert_close(out["scores"].sum(1, keepdim=True), torch.sigmoid(raw["flaw"]))  # of any kind
+    assert (out["scores"].argmax(1) == raw["kinds"].argmax(1)).all()
+    assert 0 < float(out["scores"].sum(1).mean()) < 5 * PRIOR
+
+
+@pytest.mark.parametrize("switch", ["fdsa", "fadsf"])
+def test_what_is_switched_off_is_not_there(switch: str) -> None:
+    network = DynaWaveNet(width=12, pretrained=False, **{switch: False}).eval()
+    kinds = {type(module).__name__ for module in network.modules()}
+    assert {"fdsa": "FrequencySelectiveAttention", "fadsf": "FrequencyAlignedDecoder"}[switch] not in kinds
+    with torch.inference_mode():
+        out = network(torch.randn(2, 3, 32, 64))
+    assert {name: tuple(value.shape) for name, value in out.items()} == shapes(1, 32, 64)

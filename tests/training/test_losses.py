@@ -3,17 +3,20 @@ import pytest
 import torch
 from scipy.stats import norm
 
+from dynawave.training.config import ObjectiveConfig
 from dynawave.training.losses import (
-    WEIGHTS,
     Batch,
     box_overlap,
     detection_losses,
     field_loss,
     gaussian_nll,
-    total_loss,
+    kind_loss,
     varifocal,
+    weighted_sum,
 )
-from dynawave.training.targets import make_targets
+from dynawave.training.targets import UNKNOWN, make_targets
+
+ALL = ObjectiveConfig()
 
 
 def corners(distances: np.ndarray) -> np.ndarray:
@@ -101,7 +104,8 @@ def certain(truth: torch.Tensor) -> torch.Tensor:
 def perfect(batch: Batch) -> dict[str, torch.Tensor]:
     on = batch.weight > 0
     return {
-        "scores": certain(torch.stack([on & (batch.label == c) for c in range(2)], 1)),
+        "flaw": certain(on)[:, None],
+        "kinds": certain(torch.stack([batch.label == c for c in range(2)], 1)),
         "boxes": batch.box.clone(),
         "spread": torch.ones_like(batch.box),
         "iou": certain(on)[:, None],
@@ -112,19 +116,19 @@ def perfect(batch: Batch) -> dict[str, torch.Tensor]:
 
 
 def test_a_perfect_answer_costs_nothing(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
-    losses = detection_losses(perfect, batch)
-    assert set(losses) == set(WEIGHTS)
+    losses = detection_losses(perfect, batch, ALL)
+    assert set(losses) == {name for name, weight in ALL.model_dump().items() if weight}
     for name, value in losses.items():
         assert value.item() == pytest.approx(0, abs=1e-5), name
 
 
 def test_a_worse_answer_costs_more(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
     """Each output on its own: the term that judges it rises."""
-    judges = {"scores": "scores", "boxes": "boxes", "spread": "spread", "iou": "iou", "field": "field",
+    judges = {"flaw": "flaw", "kinds": "kinds", "boxes": "boxes", "spread": "spread", "iou": "iou", "field": "field",
               "class_map": "class_map", "image_scores": "image"}  # fmt: skip
     for name, term in judges.items():
         worse = perfect | {name: perfect[name] * (1.5 if name in ("boxes", "spread") else -0.1)}
-        assert detection_losses(worse, batch)[term] > 0.02, name
+        assert detection_losses(worse, batch, ALL)[term] > 0.02, name
 
 
 def test_terms_of_one_cell_by_hand() -> None:
@@ -135,27 +139,56 @@ def test_terms_of_one_cell_by_hand() -> None:
     label, class_map = torch.zeros(1, 2, 2, dtype=torch.int64), torch.zeros(1, 4, 4, dtype=torch.int64)
     batch = Batch(torch.zeros(1, 3, 8, 8), torch.zeros(1, 1, 4, 4), weight, box, label, class_map, torch.ones(1, 1))
     predicted = torch.tensor([5.0, 5.0, 5.0, 5.0])
-    outputs = {"scores": torch.zeros(1, 1, 2, 2), "boxes": predicted.view(1, 4, 1, 1).expand(1, 4, 2, 2),
+    outputs = {"flaw": torch.zeros(1, 1, 2, 2), "boxes": predicted.view(1, 4, 1, 1).expand(1, 4, 2, 2),
                "spread": torch.full((1, 4, 2, 2), 2.0), "iou": torch.zeros(1, 1, 2, 2),
                "field": torch.zeros(1, 1, 4, 4), "image_scores": torch.zeros(1, 1)}  # fmt: skip
-    losses = {name: value.item() for name, value in detection_losses(outputs, batch).items()}
+    losses = {name: value.item() for name, value in detection_losses(outputs, batch, ALL).items()}
     iou, giou = overlap(corners(predicted.numpy()), corners(np.array([4.0, 6.0, 8.0, 2.0])))
     assert losses["boxes"] == pytest.approx(0.5 * (1 - giou), rel=1e-5)  # weights under one in all divide by one
     assert losses["spread"] == pytest.approx(0.5 * (np.mean([1, 1, 9, 9]) / 8 + np.log(2)), rel=1e-5)
     assert losses["iou"] == pytest.approx(0.5 * np.log(2), rel=1e-5)
-    assert losses["scores"] == pytest.approx(np.log(2) * (iou + 3 * 0.75 / 4), rel=1e-5)
+    assert losses["flaw"] == pytest.approx(np.log(2) * (iou + 3 * 0.75 / 4), rel=1e-5)
     assert losses["image"] == pytest.approx(np.log(2), rel=1e-5)
 
 
 def test_sound_tiles_alone(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
     sound = Batch(*(t[1:] for t in batch))
-    losses = detection_losses({name: value[1:].requires_grad_() for name, value in perfect.items()}, sound)
-    assert losses["boxes"] == losses["spread"] == losses["iou"] == 0
-    total = total_loss(losses)
+    losses = detection_losses({name: value[1:].requires_grad_() for name, value in perfect.items()}, sound, ALL)
+    assert losses["boxes"] == losses["spread"] == losses["iou"] == losses["kinds"] == 0
+    total = weighted_sum(losses, ALL)
     assert torch.isfinite(total)
     total.backward()
 
 
-def test_the_total_is_weighted(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
-    losses = {name: torch.tensor(float(k)) for k, name in enumerate(WEIGHTS)}
-    assert total_loss(losses).item() == pytest.approx(sum(WEIGHTS[name] * k for k, name in enumerate(WEIGHTS)))
+def test_the_total_is_weighted() -> None:
+    losses = {"flaw": torch.tensor(2.0), "boxes": torch.tensor(3.0)}
+    assert weighted_sum(losses, ObjectiveConfig(flaw=0.5, boxes=4)).item() == pytest.approx(13)
+
+
+def test_a_term_of_no_weight_is_not_computed(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
+    """Not even looked at: its output may be missing."""
+    without = {name: value for name, value in perfect.items() if name not in ("spread", "class_map")}
+    assert {"spread", "class_map"}.isdisjoint(detection_losses(without, batch, ObjectiveConfig(spread=0, class_map=0)))
+
+
+def test_kind_loss_by_hand() -> None:
+    """-log softmax of the true class, weighted; a flaw of unknown kind says nothing."""
+    logits, label = torch.tensor([[1.0, 3.0], [0.5, 0.5], [9.0, 0.0]]), torch.tensor([0, 1, UNKNOWN])
+    expected = (0.5 * np.log(1 + np.exp(2)) + 1.0 * np.log(2)) / 1.5
+    assert kind_loss(logits, label, torch.tensor([0.5, 1.0, 1.0])).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_flaw_of_unknown_kind_teaches_where_but_not_what(perfect: dict[str, torch.Tensor], batch: Batch) -> None:
+    instances = np.zeros((64, 64), np.int32)
+    instances[8:24, 8:20] = 1
+    target = make_targets(instances, np.array([UNKNOWN]), 2)
+    parts = ("field", "weight", "box", "label", "class_map", "present")
+    unknown = Batch(torch.zeros(1, 3, 64, 64), *(torch.from_numpy(getattr(target, p))[None] for p in parts))
+    outputs = {name: value[:1].clone().requires_grad_() for name, value in perfect.items()}
+    losses = detection_losses(outputs, unknown, ALL)
+    weighted_sum(losses, ALL).backward()
+    assert losses["image"] == 0 and losses["kinds"] == 0
+    assert outputs["kinds"].grad is not None and not outputs["kinds"].grad.any()
+    assert outputs["flaw"].grad is not None and outputs["flaw"].grad.any()
+    on_flaw = outputs["class_map"].grad[0, :, 4:12, 4:10]
+    assert not on_flaw.any()

@@ -57,7 +57,7 @@ def test_every_term_is_logged(config: TrainingConfig, films: Path, tmp_path: Pat
     """Every twenty steps, as text and for TensorBoard."""
     train(config.model_copy(update={"images_seen": 20, "epoch_images": 20, "batch": 1}), [films], tmp_path / "run")
     header = (tmp_path / "run" / "logs" / "version_0" / "metrics.csv").read_text().splitlines()[0]
-    terms = {f"train/{name}" for name in ("scores", "boxes", "spread", "iou", "field", "image")}
+    terms = {f"train/{name}" for name in ("flaw", "boxes", "spread", "iou", "field", "image")}
     assert terms | {"loss", "step"} <= set(header.split(","))
     assert list((tmp_path / "run" / "tensorboard").rglob("events*"))
 
@@ -108,12 +108,12 @@ def test_the_average_is_what_is_kept(
     steps: list[torch.Tensor] = []
 
     def on_train_batch_end(self: DetectionModule, *_: object) -> None:
-        steps.append(self.network.box_head.scores.weight.detach().clone())
+        steps.append(self.network.box_head.flaw.weight.detach().clone())
 
     monkeypatch.setattr(DetectionModule, "on_train_batch_end", on_train_batch_end)
     kept = load_file(train(config.model_copy(update={"images_seen": 4}), [films], tmp_path / "run"))
     assert len(steps) == 2 and not torch.equal(*steps)
-    torch.testing.assert_close(kept["box_head.scores.weight"], (steps[0] + steps[1]) / 2)
+    torch.testing.assert_close(kept["box_head.flaw.weight"], (steps[0] + steps[1]) / 2)
 
 
 def test_another_configuration_is_refused(config: TrainingConfig, films: Path, tmp_path: Path) -> None:

@@ -12,34 +12,34 @@ from dynawave.inspection.settings import DecodeSettings
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
-    """`n` boxes: (left, top, right, bottom) and its spread in pixels [n, 4], scores [n], class indices [n]."""
+    """`n` boxes: (left, top, right, bottom) and its spread in pixels [n, 4], and scores [n]."""
 
     sides: NDArray[np.float32]
     spread: NDArray[np.float32]
     scores: NDArray[np.float32]
-    classes: NDArray[np.intp]
 
     def take(self, which: NDArray[np.intp]) -> "Boxes":
         """The boxes of these indices, in their order."""
-        return Boxes(self.sides[which], self.spread[which], self.scores[which], self.classes[which])
+        return Boxes(self.sides[which], self.spread[which], self.scores[which])
 
 
 def cell_scores(maps: DenseMaps, settings: DecodeSettings) -> Map:
-    """Score of every class in every cell [classes, h, w]: how sure the class is, and how well the box will fit."""
-    return np.asarray(maps.scores**settings.score_power * maps.iou**settings.iou_power, np.float32)
+    """Score of a flaw in every cell [h, w]: how sure one of any class is, and how well the box will fit."""
+    flaw = maps.scores.sum(0).clip(0, 1)
+    return np.asarray(flaw**settings.score_power * maps.iou**settings.iou_power, np.float32)
 
 
 def find_boxes(maps: DenseMaps, scores: Map, settings: DecodeSettings) -> Boxes:
-    """The boxes of the maps, by falling score, with repeats suppressed class by class.
+    """The boxes of the maps, by falling score, with repeats suppressed.
 
     Only cells whose score is a peak among their eight neighbours stand for a box: the others repeat it.
     """
-    peaks = np.stack([cv2.dilate(plane, np.ones((3, 3), np.uint8)) for plane in scores])
+    peaks = cv2.dilate(scores, np.ones((3, 3), np.uint8))
     which = np.nonzero((scores >= settings.score_threshold) & (scores >= peaks) & (scores > 0))
     # the strongest only, so that a film of noise, or a threshold of 0, takes no longer than a rich one
     order = np.argsort(-scores[which], kind="stable")[: 2 * settings.max_indications]
-    classes, rows, columns = (index[order] for index in which)
-    found = Boxes(_sides(maps, rows, columns), maps.spread[:, rows, columns].T, scores[classes, rows, columns], classes)
+    rows, columns = (index[order] for index in which)
+    found = Boxes(_sides(maps, rows, columns), maps.spread[:, rows, columns].T, scores[rows, columns])
     return found.take(_distinct(found, settings.nms_iou)[: settings.max_indications])
 
 
@@ -63,5 +63,5 @@ def _distinct(boxes: Boxes, iou: float) -> NDArray[np.intp]:
     if not len(boxes.scores):
         return np.zeros(0, np.intp)
     sized = np.hstack([boxes.sides[:, :2], boxes.sides[:, 2:] - boxes.sides[:, :2]])
-    kept = cv2.dnn.NMSBoxesBatched(sized.tolist(), boxes.scores.tolist(), boxes.classes.tolist(), 0.0, iou)
+    kept = cv2.dnn.NMSBoxes(sized.tolist(), boxes.scores.tolist(), 0.0, iou)
     return np.asarray(kept, np.intp)

@@ -21,7 +21,8 @@ class Detection:
 
     Attributes:
         class_index: place of its class among the model's classes.
-        score: 0-1.
+        class_score: how sure this class is, given that there is a flaw, 0-1.
+        score: how sure the flaw is, 0-1.
         box: left, top, right, bottom, float32 [4].
         spread: standard deviation of these, float32 [4].
         mask: its pixels, at least one.
@@ -29,6 +30,7 @@ class Detection:
     """
 
     class_index: int
+    class_score: float
     score: float
     box: NDArray[np.float32]
     spread: NDArray[np.float32]
@@ -57,13 +59,11 @@ def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[
     boxes = find_boxes(maps, scores, settings)
     labels, stats = label(probability, settings.mask_threshold)
     found = []
-    for index, score, box, spread in zip(
-        boxes.classes.tolist(), boxes.scores.tolist(), boxes.sides, boxes.spread, strict=True
-    ):
+    for score, box, spread in zip(boxes.scores.tolist(), boxes.sides, boxes.spread, strict=True):
         mask = box_mask(box, probability, labels, settings.mask_margin)
         tempered = _tempered(score, mask, probability, settings)
         if tempered >= settings.score_threshold:
-            found.append(Detection(index, tempered, box, spread, mask))
+            found.append(Detection(*_kind(maps, mask), tempered, box, spread, mask))
     for part in _long_parts(labels, stats, settings.long_px):
         found = _settle(part, found, _from_part(part, maps, scores, probability, settings), labels, settings)
     return sorted(found, key=lambda flaw: -flaw.score)[: settings.max_indications]
@@ -86,14 +86,26 @@ def _long_parts(labels: Labels, stats: NDArray[np.int32], long_px: float) -> lis
 
 
 def _from_part(part: _Part, maps: DenseMaps, scores: Map, probability: Map, settings: DecodeSettings) -> Detection:
-    """A part as a detection: class and best score of its cells, tempered like any other."""
-    pixels, (x, y) = part.mask
+    """A part as a detection: the best score of its cells, tempered like any other."""
+    rows, columns = _cells(part.mask)
+    score = _tempered(float(scores[rows, columns].max()), part.mask, probability, settings)
+    spread = maps.spread[:, rows, columns].mean(1)
+    return Detection(*_kind(maps, part.mask), score, part.box, spread, part.mask)
+
+
+def _cells(mask: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of the cells that a mask's pixels lie in, one for each pixel."""
+    pixels, (x, y) = mask
     rows, columns = np.nonzero(pixels)
-    cells = np.zeros(scores.shape[1:], bool)
-    cells[(rows + y) // CELL_STRIDE, (columns + x) // CELL_STRIDE] = True
-    best, spread = scores[:, cells].max(1), maps.spread[:, cells].mean(1)
-    score = _tempered(float(best.max()), part.mask, probability, settings)
-    return Detection(int(best.argmax()), score, part.box, spread, part.mask)
+    return (rows + y) // CELL_STRIDE, (columns + x) // CELL_STRIDE
+
+
+def _kind(maps: DenseMaps, mask: Mask) -> tuple[int, float]:
+    """The class of a flaw, and how sure it is: what its region says as a whole (6), not a single cell."""
+    rows, columns = _cells(mask)
+    kinds = maps.scores[:, rows, columns].sum(1)
+    index = int(kinds.argmax())
+    return index, float(kinds[index] / max(kinds.sum(), 1e-9))
 
 
 def _settle(

@@ -81,6 +81,7 @@ class Inspector:
             width_px=size.width,
             area_px=size.area,
             cnr=flaw.cnr,
+            class_score=flaw.class_score,
             length_mm=size.length * mm if mm else None,
             width_mm=size.width * mm if mm else None,
             area_mm2=size.area * mm * mm if mm else None,

@@ -16,7 +16,7 @@ class DecodeSettings:
         iou_power: see score_power.
         field_power: see score_power; the mean is over the mask.
         visible_cnr: contrast over the film's grain at which a score keeps 63 %; 0: contrast does not count.
-        nms_iou: of two boxes of a class that overlap more, the weaker goes.
+        nms_iou: of two boxes that overlap more, the weaker goes.
         mask_margin: a mask may reach this share of the box's longer side beyond the box.
         long_px: a connected part of the field that is longer is one flaw, however many boxes lie on it.
         whole_share: a box that covers this share of such a part's box stands for it; without one, the part itself

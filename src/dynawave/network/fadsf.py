@@ -5,6 +5,20 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+class PlainDecoder(nn.Module):
+    """What stands in place of the decoder below where it is switched off: a plain pyramid's sum and convolution."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(channels, channels, 1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, coarse: Tensor, lateral: Tensor) -> Tensor:
+        """Fuse the coarser decoder level [N, C, H/2, W/2] with the level's own features [N, C, H, W]."""
+        raised = F.interpolate(coarse, scale_factor=2.0, mode="bilinear", align_corners=False)
+        return F.relu(self.norm(self.mix(raised + lateral)))
+
+
 class FrequencyAlignedDecoder(nn.Module):
     """One step down the pyramid: upsample (26), join with the frequency features and their product (27).
 

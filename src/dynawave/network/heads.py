@@ -32,6 +32,8 @@ class BoxHead(nn.Module):
     """RegHead and ClsHead (28) on the decoded base level, one prediction a cell of stride 4.
 
     A box is four distances from the cell's centre to its sides, each a Gaussian with its own mean and variance (5).
+    Whether there is a flaw, and of which kind it is given that there is one (6), are asked apart: most cells hold
+    none, and a flaw that nobody has named still teaches where flaws are.
     """
 
     def __init__(self, channels: int, classes: int) -> None:
@@ -39,17 +41,23 @@ class BoxHead(nn.Module):
         self.tower = _block(channels, channels)
         self.classify = _block(channels, channels)
         self.regress = _block(channels, channels)
-        self.scores = _set_prior(nn.Conv2d(channels, classes, 1))
+        self.flaw = _set_prior(nn.Conv2d(channels, 1, 1))
+        self.kinds = nn.Conv2d(channels, classes, 1) if classes > 1 else None
         self.distances = nn.Conv2d(channels, 4, 1)
         self.spreads = nn.Conv2d(channels, 4, 1)
         self.iou = nn.Conv2d(channels, 1, 1)
 
     def forward(self, decoded: Tensor) -> dict[str, Tensor]:
-        """Return score and IoU logits, and distances and spreads in pixels, each [N, ?, H/4, W/4]."""
+        """Return logits of flaw, IoU and, of several classes, kinds; distances and spreads in pixels.
+
+        Each is [N, ?, H/4, W/4].
+        """
         shared = self.tower(decoded)
+        named = self.classify(shared)
         boxes = self.regress(shared)
-        return {
-            "scores": self.scores(self.classify(shared)),
+        kinds = {} if self.kinds is None else {"kinds": self.kinds(named)}
+        return kinds | {
+            "flaw": self.flaw(named),
             "boxes": STRIDE * torch.exp(self.distances(boxes).clamp(-4, 5)),
             "spread": STRIDE * torch.exp(self.spreads(boxes).clamp(-4, 4)),
             "iou": self.iou(boxes),

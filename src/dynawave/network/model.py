@@ -1,19 +1,35 @@
 """DynaWave-Net: encoder, frequency attention, decoder and heads put together (paper 3.3, figure 1)."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from dynawave.network.backbone import CHANNELS, Backbone
 from dynawave.network.dgae import GeometryAwareEncoding, HierarchicalFusion
-from dynawave.network.fadsf import FrequencyAlignedDecoder
-from dynawave.network.fdsa import FrequencySelectiveAttention
+from dynawave.network.fadsf import FrequencyAlignedDecoder, PlainDecoder
+from dynawave.network.fdsa import Frequencies, FrequencySelectiveAttention
 from dynawave.network.heads import BoxHead, FieldHead, ImageHead
 
 LEVELS: Final = (4, 8, 16, 32)
 """Strides of the pyramid, fine to coarse."""
+
+
+class Features(NamedTuple):
+    """What lies between an image [N, 3, H, W] and the heads: phi(I) of (7).
+
+    Attributes:
+        fine: of the backbone, at stride 2.
+        levels: the fused pyramid (21) at strides 4, 8, 16 and 32, [N, width, H/s, W/s].
+        attended: frequency attention (23-25) at strides 4, 8 and 16; empty where it is switched off.
+        decoded: decoder output (27) at strides 4, 8 and 16.
+    """
+
+    fine: Tensor
+    levels: list[Tensor]
+    attended: list[Frequencies]
+    decoded: list[Tensor]
 
 
 class DynaWaveNet(nn.Module):
@@ -25,6 +41,8 @@ class DynaWaveNet(nn.Module):
         dgae_levels: strides at which the deformable encoding works. It costs most where the map is largest; at
             stride 4 it would take longer than the backbone.
         wavelet: "haar" or "db2".
+        fdsa: frequency attention; without it the decoder takes the pyramid as it is.
+        fadsf: frequency-aligned decoding; without it the decoder is a plain pyramid's.
         pretrained: start the backbone from ImageNet-1K weights.
     """
 
@@ -34,6 +52,8 @@ class DynaWaveNet(nn.Module):
         width: int = 48,
         dgae_levels: Sequence[int] = (8, 16, 32),
         wavelet: str = "haar",
+        fdsa: bool = True,
+        fadsf: bool = True,
         pretrained: bool = True,
     ) -> None:
         super().__init__()
@@ -45,39 +65,53 @@ class DynaWaveNet(nn.Module):
             GeometryAwareEncoding(width) if level in dgae_levels else nn.Identity() for level in LEVELS
         )
         self.fuse = nn.ModuleList(HierarchicalFusion(width) for _ in LEVELS[:-1])
-        self.attend = nn.ModuleList(FrequencySelectiveAttention(width, wavelet) for _ in LEVELS[:-1])
-        self.decode = nn.ModuleList(FrequencyAlignedDecoder(width) for _ in LEVELS[:-1])
+        self.attend = nn.ModuleList(FrequencySelectiveAttention(width, wavelet) for _ in LEVELS[:-1] if fdsa)
+        self.decode = nn.ModuleList((FrequencyAlignedDecoder if fadsf else PlainDecoder)(width) for _ in LEVELS[:-1])
         self.box_head = BoxHead(width, classes)
         self.field_head = FieldHead(width, CHANNELS[0], classes)
         self.image_head = ImageHead(width, classes)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Predict from normalised images [N, 3, H, W], H and W multiples of 32.
+        """Predict from normalised images [N, 3, H, W], H and W multiples of 32: the composition of (10).
 
         Returns:
-            logits `scores`, `iou`, `field`, `image_scores` and, of several classes, `class_map`; `boxes` and
+            logits `flaw`, `iou`, `field`, `image_scores` and, of several classes, `kinds` and `class_map`; `boxes` and
             `spread` in pixels. See `heads` for the shapes.
         """
+        return self.predict(self.encode_image(image))
+
+    def encode_image(self, image: Tensor) -> Features:
+        """The features of an image (7)."""
         fine, *features = self.backbone(image)
         levels = [encode(lateral(f)) for f, lateral, encode in zip(features, self.lateral, self.encode, strict=True)]
         for i in range(len(levels) - 2, -1, -1):
             levels[i] = self.fuse[i](levels[i], levels[i + 1])  # (21)
-        decoded = levels[-1]  # at stride 32 a sub-band would hold next to nothing: the attention starts a level finer
-        for i in range(len(levels) - 2, -1, -1):
-            decoded = self.decode[i](decoded, self.attend[i](levels[i]).fused)
+        # at stride 32 a sub-band would hold next to nothing: the attention starts a level finer
+        attended = [attend(level) for attend, level in zip(self.attend, levels, strict=False)]
+        laterals = [frequencies.fused for frequencies in attended] or levels[:-1]
+        decoded = [levels[-1]]
+        for i in range(len(laterals) - 1, -1, -1):
+            decoded.insert(0, self.decode[i](decoded[0], laterals[i]))
+        return Features(fine, levels, attended, decoded[:-1])
+
+    def predict(self, features: Features) -> dict[str, Tensor]:
+        """The heads on the features (8, 9, 28)."""
         return {
-            **self.box_head(decoded),
-            **self.field_head(decoded, fine),
-            "image_scores": self.image_head(levels[-1]),
+            **self.box_head(features.decoded[0]),
+            **self.field_head(features.decoded[0], features.fine),
+            "image_scores": self.image_head(features.levels[-1]),
         }
 
 
 def activate(outputs: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Turn logits into probabilities: what the exported model gives."""
-    active = {
-        name: torch.sigmoid(value) if name in ("scores", "iou", "field", "image_scores") else value
-        for name, value in outputs.items()
-    }
-    if "class_map" in active:
-        active["class_map"] = torch.softmax(active["class_map"], 1)
+    """Turn logits into probabilities: what the exported model gives.
+
+    The score of a class is the probability of a flaw times that of the class given a flaw (6).
+    """
+    active = {name: torch.sigmoid(outputs[name]) for name in ("iou", "field", "image_scores")}
+    active |= {name: outputs[name] for name in ("boxes", "spread")}
+    active["scores"] = torch.sigmoid(outputs["flaw"])
+    if "kinds" in outputs:
+        active["scores"] = active["scores"] * torch.softmax(outputs["kinds"], 1)
+        active["class_map"] = torch.softmax(outputs["class_map"], 1)
     return active

@@ -35,6 +35,7 @@ class IndicationRecord(BaseModel):
     width_px: Pixels
     area_px: int
     cnr: Pixels | None = None
+    class_score: Score = 1.0
     length_mm: Millimetres | None
     width_mm: Millimetres | None
     area_mm2: Millimetres | None

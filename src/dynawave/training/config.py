@@ -31,7 +31,36 @@ class NetworkConfig(_Strict):
     width: int = Field(48, ge=12, le=256, multiple_of=3)
     dgae_levels: tuple[Literal[4, 8, 16, 32], ...] = (8, 16, 32)
     wavelet: Literal["haar", "db2"] = "haar"
+    fdsa: bool = True
+    fadsf: bool = True
     pretrained: bool = True
+
+
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class ObjectiveConfig(_Strict):
+    """How much each term of the objective counts; a term of weight 0 is not computed.
+
+    Attributes:
+        flaw: is there a flaw in the cell (13).
+        kinds: which kind it is (6, 13), of several classes.
+        boxes: overlap of the box (14).
+        spread: likelihood of its sides (5).
+        iou: predicted overlap.
+        field: flaw intensity (12).
+        class_map: class of a pixel, of several classes.
+        image: classes in the tile.
+    """
+
+    flaw: Weight = 1.0
+    kinds: Weight = 0.5
+    boxes: Weight = 2.0
+    spread: Weight = 0.15
+    iou: Weight = 0.5
+    field: Weight = 2.0
+    class_map: Weight = 0.5
+    image: Weight = 0.1
 
 
 class SimulationConfig(_Strict):
@@ -94,7 +123,8 @@ class TrainingConfig(_Strict):
 
     Attributes:
         name: name of the weights: letters, digits, ".", "-" and "_".
-        classes: class names of the model; `("flaw",)` merges whatever the data names.
+        classes: class names of the model; `("flaw",)` merges whatever the data names, the name of a family (see
+            `dynawave.taxonomy.FAMILIES`) all flaws of it.
         images_seen: training budget in tiles; minutes mean little across machines.
         epoch_images: tiles between two checkpoints.
         tile: edge of a tile in pixels.
@@ -110,6 +140,7 @@ class TrainingConfig(_Strict):
     name: str = Field("film", pattern=r"^[\w.-]+$")
     classes: Annotated[tuple[str, ...], AfterValidator(_distinct)] = Field(("flaw",), min_length=1)
     network: NetworkConfig = NetworkConfig()
+    objective: ObjectiveConfig = ObjectiveConfig()
     sources: tuple[SourceConfig, ...] = Field((SourceConfig(),), min_length=1)
     augment: AugmentConfig = AugmentConfig()
     images_seen: int = Field(24_000, gt=0)

@@ -1,13 +1,14 @@
-"""The objective of the network itself (Eq. 5, 12-14): scores, boxes, predicted IoU, intensity field, image classes."""
+"""The objective of the network itself (Eq. 5, 6, 12-14): flaws, their kinds and boxes, the field, image classes."""
 
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-WEIGHTS: Final = {"scores": 1.0, "boxes": 2.0, "spread": 0.15, "iou": 0.5, "field": 2.0, "class_map": 0.5, "image": 0.1}
-"""How much each term counts."""
+from dynawave.training.config import ObjectiveConfig
+from dynawave.training.targets import UNKNOWN
 
 
 class Batch(NamedTuple):
@@ -62,34 +63,67 @@ def field_loss(logits: Tensor, target: Tensor) -> Tensor:
     return 5 * cross + 0.5 * (1 - overlap / (probability.sum() + target.sum() + 1))
 
 
-def detection_losses(outputs: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
-    """Every term, unweighted, by the names of `WEIGHTS`."""
+def kind_loss(logits: Tensor, label: Tensor, weight: Tensor) -> Tensor:
+    """Cross-entropy (13) of the class given a flaw (6), on average over the cells whose flaw has a name.
+
+    Args:
+        logits: [cells, C].
+        label: class index of each cell, -1 where nobody knows.
+        weight: of each cell.
+    """
+    weight = weight * (label >= 0)
+    cross = F.cross_entropy(logits, label.clamp(min=0), reduction="none")
+    return (cross * weight).sum() / weight.sum().clamp(min=1)
+
+
+def detection_losses(outputs: dict[str, Tensor], batch: Batch, weights: ObjectiveConfig) -> dict[str, Tensor]:
+    """Every term that counts, unweighted, by the names of `ObjectiveConfig`."""
     on = batch.weight > 0
     weight = batch.weight[on]
     total = weight.sum().clamp(min=1)
-    predicted = outputs["boxes"].permute(0, 2, 3, 1)[on]
-    spread = outputs["spread"].permute(0, 2, 3, 1)[on]
+
+    def cells(name: str) -> Tensor:
+        return outputs[name].permute(0, 2, 3, 1)[on]
+
+    def mean(values: Tensor) -> Tensor:
+        return (values * weight).sum() / total
+
     target = batch.box.permute(0, 2, 3, 1)[on]
-    iou, giou = box_overlap(predicted, target)
-    quality = torch.zeros_like(outputs["scores"])
-    images, rows, columns = on.nonzero(as_tuple=True)
-    quality[images, batch.label[on], rows, columns] = iou.detach().clamp(min=0.05).to(quality.dtype)
-    losses = {
-        "scores": varifocal(outputs["scores"], quality).sum() / total,
-        "boxes": ((1 - giou) * weight).sum() / total,  # (14), with the sign of a loss
-        "spread": (gaussian_nll(predicted, spread, target).mean(-1) * weight).sum() / total,
-        "iou": (
-            F.binary_cross_entropy_with_logits(outputs["iou"][:, 0][on], iou.detach(), reduction="none") * weight
-        ).sum()
-        / total,
-        "field": field_loss(outputs["field"], batch.field),
-        "image": F.binary_cross_entropy_with_logits(outputs["image_scores"], batch.present),
+    iou, giou = box_overlap(cells("boxes"), target)
+    terms: dict[str, Callable[[], Tensor]] = {
+        "flaw": lambda: varifocal(outputs["flaw"][:, 0], _quality(on, iou)).sum() / total,
+        "boxes": lambda: mean(1 - giou),  # (14), with the sign of a loss
+        "spread": lambda: mean(gaussian_nll(cells("boxes"), cells("spread"), target).mean(-1)),
+        "iou": lambda: mean(F.binary_cross_entropy_with_logits(cells("iou")[:, 0], iou.detach(), reduction="none")),
+        "field": lambda: field_loss(outputs["field"], batch.field),
+        "image": lambda: _known_cross_entropy(outputs["image_scores"], batch.present),
     }
-    if "class_map" in outputs:
-        losses["class_map"] = F.cross_entropy(outputs["class_map"], batch.class_map)
-    return losses
+    if "kinds" in outputs:
+        terms["kinds"] = lambda: kind_loss(cells("kinds"), batch.label[on], weight)
+        terms["class_map"] = lambda: _map_loss(outputs["class_map"], batch.class_map)
+    return {name: term() for name, term in terms.items() if getattr(weights, name) > 0}
 
 
-def total_loss(losses: dict[str, Tensor]) -> Tensor:
-    """The weighted sum."""
-    return torch.stack([WEIGHTS[name] * value for name, value in losses.items()]).sum()
+def _quality(on: Tensor, iou: Tensor) -> Tensor:
+    """What the flaw score should be: on a flaw the IoU that the cell's box reaches, else 0."""
+    quality = torch.zeros(on.shape, dtype=iou.dtype, device=iou.device)
+    quality[on] = iou.detach().clamp(min=0.05)
+    return quality
+
+
+def _known_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
+    """Binary cross-entropy on average over the targets that are not -1 (unknown)."""
+    known = (target >= 0).float()
+    cross = F.binary_cross_entropy_with_logits(logits, target.clamp(min=0), reduction="none")
+    return (cross * known).sum() / known.sum().clamp(min=1)
+
+
+def _map_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy of the class map on average over the pixels whose class is known."""
+    known = (target >= 0).sum().clamp(min=1)
+    return F.cross_entropy(logits, target, ignore_index=UNKNOWN, reduction="sum") / known
+
+
+def weighted_sum(losses: dict[str, Tensor], weights: ObjectiveConfig) -> Tensor:
+    """The objective: every term times its weight."""
+    return torch.stack([getattr(weights, name) * value for name, value in losses.items()]).sum()

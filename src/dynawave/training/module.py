@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dynawave.network.model import DynaWaveNet
 from dynawave.training.config import TrainingConfig
-from dynawave.training.losses import Batch, detection_losses, total_loss
+from dynawave.training.losses import Batch, detection_losses, weighted_sum
 
 
 def build_network(config: TrainingConfig, pretrained: bool | None = None) -> DynaWaveNet:
@@ -17,10 +17,7 @@ def build_network(config: TrainingConfig, pretrained: bool | None = None) -> Dyn
     shape = config.network
     return DynaWaveNet(
         classes=len(config.classes),
-        width=shape.width,
-        dgae_levels=shape.dgae_levels,
-        wavelet=shape.wavelet,
-        pretrained=shape.pretrained if pretrained is None else pretrained,
+        **shape.model_dump() | ({} if pretrained is None else {"pretrained": pretrained}),
     )
 
 
@@ -36,12 +33,12 @@ class DetectionModule(L.LightningModule):
         batch = Batch(*items)
         image = batch.image.contiguous(memory_format=torch.channels_last)
         outputs = {name: value.float() for name, value in self.network(image).items()}
-        return detection_losses(outputs, batch)
+        return detection_losses(outputs, batch, self.config.objective)
 
     def training_step(self, items: list[Tensor], index: int) -> Tensor:
         """One step; every term is logged."""
         losses = self._losses(items)
-        loss = total_loss(losses)
+        loss = weighted_sum(losses, self.config.objective)
         self.log("loss", loss, prog_bar=True)
         self.log_dict({f"train/{name}": value for name, value in losses.items()})
         return loss
@@ -49,7 +46,7 @@ class DetectionModule(L.LightningModule):
     def validation_step(self, items: list[Tensor], index: int) -> None:
         """Losses on held-out tiles."""
         losses = self._losses(items)
-        self.log("val/loss", total_loss(losses), prog_bar=True)
+        self.log("val/loss", weighted_sum(losses, self.config.objective), prog_bar=True)
         self.log_dict({f"val/{name}": value for name, value in losses.items()})
 
     def configure_optimizers(self) -> Any:

@@ -45,7 +45,7 @@ def record_run(
         "init": str(init) if init else None,
     }
     session = {
-        "git": _git_revision(),
+        "git": git_revision(),
         "versions": {name: version(name) for name in PACKAGES},
         "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()},
     }
@@ -57,7 +57,7 @@ def _provenance(out: Path) -> dict[str, Any] | None:
     return dict(json.loads(file.read_text())) if file.exists() else None
 
 
-def _git_revision() -> str | None:
+def git_revision() -> str | None:
     """The revision of the source tree that runs, marked when it has local changes; None outside a checkout."""
     folder = Path(__file__).parent
     try:

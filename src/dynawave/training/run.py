@@ -27,7 +27,7 @@ from dynawave.training.module import DetectionModule, build_network
 from dynawave.training.record import check_same_run, record_run
 from dynawave.training.simulated import SimulatedPool, held_out_pool
 from dynawave.training.tiles import Source, load_pool
-from dynawave.training.weights import load_weights, save_weights
+from dynawave.training.weights import save_weights, start_from
 
 WEIGHTS_FILE = "weights.safetensors"
 
@@ -53,7 +53,7 @@ def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | 
         config: what to train.
         data: one folder a source of the configuration that is not simulated, in its order.
         out: run folder: config.yaml, provenance.json, logs, checkpoints, weights.safetensors.
-        init: weights to start from, in place of the ImageNet backbone alone.
+        init: weights to start from, in place of the ImageNet backbone alone; what they lack begins as ever.
 
     Raises:
         ConfigError: another configuration or other data began this run, or the sources do not match the folders.
@@ -74,7 +74,7 @@ def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | 
     L.seed_everything(config.seed, workers=True)
     network = build_network(config, pretrained=False if init else None)
     if init:
-        load_weights(network, init)
+        start_from(network, init)
     sources, held_out = _sources(config, datasets)
     record_run(config, data, hashes, init, out)
     trainer = _trainer(config, out, validate=bool(held_out))

@@ -11,7 +11,7 @@ from dynawave.simulate import FilmSpec, simulate_film
 from dynawave.simulate.dataset import describe, gather
 from dynawave.taxonomy import CLASSES
 from dynawave.training.config import SimulationConfig
-from dynawave.training.tiles import Film, Pool, annotated_film
+from dynawave.training.tiles import Film, Pool, annotated_film, class_index
 
 HELD_OUT: Final = range(2**31, 2**31 + 8)
 """Films of a series for validation: numbers that training never comes to."""
@@ -75,6 +75,10 @@ def draw_film(config: SimulationConfig, index: int, classes: Sequence[str]) -> F
 
 def _check_classes(classes: Sequence[str]) -> None:
     """Refuse at once what would end the training at the first film with a flaw of a class that is left out."""
-    unnamed = [flaw.name for flaw in CLASSES if flaw.name not in classes]
-    if len(classes) > 1 and unnamed:
-        raise ConfigError(f"classes: a simulated source may draw {unnamed[0]}, which is not among them.")
+    if len(classes) == 1:
+        return
+    for flaw in CLASSES:
+        try:
+            class_index(flaw.name, classes)
+        except ValueError:
+            raise ConfigError(f"classes: a simulated source may draw {flaw.name}, which is not among them.") from None

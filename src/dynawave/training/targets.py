@@ -16,6 +16,10 @@ SMALLEST_PX: Final = 6
 """A flaw with fewer pixels left in the tile is no object, only part of the field."""
 
 
+UNKNOWN: Final = -1
+"""Class index of a flaw of which nobody knows the kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Targets:
     """Targets of one tile of H x W pixels.
@@ -24,9 +28,9 @@ class Targets:
         field: float32 [1, H/2, W/2], the share of each cell that is flaw (12).
         weight: float32 [H/4, W/4], how much a cell counts as an answer for a flaw; 0 where there is none.
         box: float32 [4, H/4, W/4], distances in pixels to the left, top, right and bottom side.
-        label: int64 [H/4, W/4], class index where `weight` > 0.
-        class_map: int64 [H/2, W/2], 0 sound, else class index + 1.
-        present: float32 [C], classes in the tile.
+        label: int64 [H/4, W/4], class index where `weight` > 0, or `UNKNOWN`.
+        class_map: int64 [H/2, W/2], 0 sound, else class index + 1, or `UNKNOWN`.
+        present: float32 [C], classes in the tile; -1 for those it may hold, as it has a flaw of unknown kind.
     """
 
     field: NDArray[np.float32]
@@ -49,7 +53,7 @@ def make_targets(instances: NDArray[np.int32], labels: NDArray[np.int64], classe
     flaw = (instances > 0).astype(np.float32)
     smaller = (width // FIELD_STRIDE, height // FIELD_STRIDE)
     field = np.asarray(cv2.resize(flaw, smaller, interpolation=cv2.INTER_AREA), np.float32)
-    lookup = np.concatenate([[0], labels + 1])
+    lookup = np.concatenate([[0], np.where(labels == UNKNOWN, UNKNOWN, labels + 1)])
     class_map = lookup[instances[::FIELD_STRIDE, ::FIELD_STRIDE]]
     present = np.zeros(classes, np.float32)
     rows, columns = height // STRIDE, width // STRIDE
@@ -58,8 +62,12 @@ def make_targets(instances: NDArray[np.int32], labels: NDArray[np.int64], classe
     label = np.zeros((rows, columns), np.int64)
     for number, extent in sorted(_extents(instances).items(), key=lambda item: -_box_area(item[1])):
         # small flaws are written last: where cells are shared, the smaller one keeps them
-        _assign(instances == number, extent, weight, box, label, int(labels[number - 1]))
-        present[labels[number - 1]] = 1
+        kind = int(labels[number - 1])
+        _assign(instances == number, extent, weight, box, label, kind)
+        if kind == UNKNOWN:
+            present[present == 0] = -1
+        else:
+            present[kind] = 1
     return Targets(field[None], weight, box, label, class_map.astype(np.int64), present)
 
 

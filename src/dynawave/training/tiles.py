@@ -14,9 +14,10 @@ from dynawave.datasets.raster import instance_map
 from dynawave.errors import DatasetError
 from dynawave.images import read_image
 from dynawave.images.normalise import grey_range, normalise, to_grey
+from dynawave.taxonomy import FLAW, among
 from dynawave.training.augment import draw_geometry, expose, warp
 from dynawave.training.config import SourceConfig, TrainingConfig
-from dynawave.training.targets import make_targets, merge_touching
+from dynawave.training.targets import UNKNOWN, make_targets, merge_touching
 
 CONTEXT: Final = 64
 """Pixels about a tile that contrast normalisation sees, as it sees the neighbourhood in a whole film."""
@@ -30,7 +31,7 @@ class Film:
         pixels: grey values, uint16 or float32 [H, W].
         limits: robust grey range.
         instances: int16 [H, W], 0 sound, k the k-th flaw.
-        labels: class index of each flaw.
+        labels: class index of each flaw, or `targets.UNKNOWN`.
         centres: [flaws, 2], a point (x, y) on each flaw.
     """
 
@@ -69,12 +70,26 @@ def annotated_film(pixels: NDArray[Any], dataset: CocoDataset, image: CocoImage,
         instances, labels = merge_touching(instances)
     else:
         names = [dataset.categories[index].name for index in labels]
-        if unknown := set(names) - set(classes):
-            raise DatasetError(f"{dataset.root}: class {sorted(unknown)[0]} is not among the classes of the model.")
-        labels = np.array([classes.index(name) for name in names], np.int64)
+        try:
+            labels = np.array([class_index(name, classes) for name in names], np.int64)
+        except ValueError as error:
+            raise DatasetError(f"{dataset.root}: {error}") from error
     whole = grey.max() < 65536 and not np.any(grey % 1) and grey.min() >= 0
     grey = grey.astype(np.uint16) if whole else grey
     return Film(grey, limits, instances.astype(np.int16), labels, _points(instances, len(labels)))
+
+
+def class_index(name: str, classes: Sequence[str]) -> int:
+    """Place of a flaw's class, or of its family, among the model's classes; `UNKNOWN` for a flaw of unnamed kind.
+
+    Raises:
+        ValueError: the model has neither the class nor its family.
+    """
+    if (known := among(name, classes)) is not None:
+        return classes.index(known)
+    if name == FLAW.name:
+        return UNKNOWN
+    raise ValueError(f"class {name} is not among the classes of the model.")
 
 
 def _points(instances: NDArray[np.int32], count: int) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor
 
 from dynawave.errors import WeightsError
 from dynawave.images.files import write_bytes
@@ -26,15 +27,35 @@ def load_weights(network: DynaWaveNet, path: Path) -> None:
         WeightsError: the file is missing, damaged, or of another network.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        network.load_state_dict(tensors)
-    except (OSError, SafetensorError) as error:
-        raise WeightsError(f"{path}: is not a readable safetensors file ({error}).") from error
+        network.load_state_dict(_read_tensors(path))
     except RuntimeError as error:
         raise WeightsError(
             f"{path}: holds the weights of another network ({str(error).splitlines()[1].strip()})."
         ) from error
+
+
+def start_from(network: DynaWaveNet, path: Path) -> list[str]:
+    """Load those tensors of a file that the network has in the same shape; the names of those it keeps as they are.
+
+    Raises:
+        WeightsError: the file is missing or damaged, or its backbone does not fit.
+    """
+    tensors = _read_tensors(path)
+    own = network.state_dict()
+    fitting = {name: tensor for name, tensor in tensors.items() if name in own and own[name].shape == tensor.shape}
+    left = [name for name in own if name not in fitting]
+    if strangers := [name for name in left if name.startswith("backbone.")]:
+        raise WeightsError(f"{path}: holds the weights of another network (no {strangers[0]} of the same shape).")
+    network.load_state_dict(fitting, strict=False)
+    return left
+
+
+def _read_tensors(path: Path) -> dict[str, Tensor]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path}: is not a readable safetensors file ({error}).") from error
 
 
 def read_network(path: Path) -> tuple[DynaWaveNet, TrainingConfig]:
