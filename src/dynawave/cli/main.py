@@ -8,6 +8,7 @@ import typer
 from dynawave.cli import data, weights
 from dynawave.cli.ending import Commands
 from dynawave.cli.evaluate import evaluate
+from dynawave.cli.explain import explain
 from dynawave.cli.export import export
 from dynawave.cli.inspect import inspect
 from dynawave.cli.simulate import simulate
@@ -23,6 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(evaluate)
+app.command()(explain)
 app.command()(export)
 app.command()(inspect)
 app.command()(simulate)
