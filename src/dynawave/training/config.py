@@ -1,16 +1,12 @@
 """The training configuration: one YAML file, checked before anything runs."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from dynawave.documents import Strict, check, first_problem, read_document
 from dynawave.errors import ConfigError
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _rising(limits: tuple[float, float]) -> tuple[float, float]:
@@ -19,13 +15,16 @@ def _rising(limits: tuple[float, float]) -> tuple[float, float]:
     return limits
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(names)) < len(names):
-        raise ValueError("a name is given twice")
-    return names
+Item = TypeVar("Item")
 
 
-class NetworkConfig(_Strict):
+def _distinct(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    if len(set(items)) < len(items):
+        raise ValueError("one is given twice")
+    return items
+
+
+class NetworkConfig(Strict):
     """Shape of the network; see `dynawave.network.model.DynaWaveNet`."""
 
     width: int = Field(48, ge=12, le=256, multiple_of=3)
@@ -39,7 +38,7 @@ class NetworkConfig(_Strict):
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class ObjectiveConfig(_Strict):
+class ObjectiveConfig(Strict):
     """How much each term of the objective counts; a term of weight 0 is not computed.
 
     Attributes:
@@ -51,6 +50,10 @@ class ObjectiveConfig(_Strict):
         field: flaw intensity (12).
         class_map: class of a pixel, of several classes.
         image: classes in the tile.
+        expert: agreement of intermediate features with expert maps (15).
+        distill: agreement of features with the teacher's (37).
+        graph: smoothness of overlapping boxes' embeddings (43).
+        temporal: agreement of the field with the teacher's (38).
     """
 
     flaw: Weight = 1.0
@@ -61,9 +64,50 @@ class ObjectiveConfig(_Strict):
     field: Weight = 2.0
     class_map: Weight = 0.5
     image: Weight = 0.1
+    expert: Weight = 0.0
+    distill: Weight = 0.0
+    graph: Weight = 0.0
+    temporal: Weight = 0.0
+
+    @property
+    def taught(self) -> bool:
+        """Whether a teacher is asked."""
+        return self.distill > 0 or self.temporal > 0
 
 
-class SimulationConfig(_Strict):
+Share = Annotated[float, Field(ge=0, le=1)]
+Stride = Literal[4, 8, 16, 32]
+Layer = Literal["pyramid_4", "pyramid_8", "pyramid_16", "pyramid_32", "decoded_4", "decoded_8", "decoded_16"]
+
+
+class GuidanceConfig(Strict):
+    """Guided Progressive Distillation (paper 3.4); how much its terms count stands in `ObjectiveConfig`.
+
+    Attributes:
+        epsilon: share of the prior in the target of a flaw's kind (31), of several classes; 0: the label alone.
+        balanced: rare kinds count more (34).
+        warm_up: layers whose features are distilled, and the share of the training after which each counts in
+            full (36): coarse ones settle first.
+        boxes: of a tile that the graph joins.
+        overlap: IoU above which two of them are joined (40).
+        locality_px: distance of their centres at which an edge's weight has fallen to 1/e (41).
+        expert_strides: levels of the pyramid that the expert maps are injected into (15).
+        expert_warm_up: share of the training after which the injection has its full weight.
+    """
+
+    epsilon: Share = 0.0
+    balanced: bool = False
+    warm_up: dict[Layer, Share] = Field(
+        {"pyramid_32": 0.05, "decoded_16": 0.1, "decoded_8": 0.15, "decoded_4": 0.2}, min_length=1
+    )
+    boxes: int = Field(64, ge=2)
+    overlap: float = Field(0.3, ge=0, lt=1)
+    locality_px: float = Field(32.0, gt=0)
+    expert_strides: Annotated[tuple[Stride, ...], AfterValidator(_distinct)] = Field((4, 8), min_length=1)
+    expert_warm_up: Share = 0.5
+
+
+class SimulationConfig(Strict):
     """Films that are drawn while training goes on; which of them a tile may show depends on the tile's number alone.
 
     Attributes:
@@ -83,7 +127,7 @@ class SimulationConfig(_Strict):
     tiles: int = Field(20, gt=0)
 
 
-class SourceConfig(_Strict):
+class SourceConfig(Strict):
     """Where tiles come from: one of the data folders, or films simulated on the fly.
 
     Attributes:
@@ -106,7 +150,7 @@ class SourceConfig(_Strict):
 Scale = Annotated[float, Field(gt=0)]
 
 
-class AugmentConfig(_Strict):
+class AugmentConfig(Strict):
     """How tiles vary; each value is a range or a probability."""
 
     scale: Annotated[tuple[Scale, Scale], AfterValidator(_rising)] = (0.7, 1.45)
@@ -118,7 +162,7 @@ class AugmentConfig(_Strict):
     inverted: float = Field(0.05, ge=0, le=1)
 
 
-class TrainingConfig(_Strict):
+class TrainingConfig(Strict):
     """Everything a run depends on besides its data.
 
     Attributes:
@@ -132,7 +176,7 @@ class TrainingConfig(_Strict):
         batch: tiles a step.
         learning_rate: peak of the cosine schedule.
         warmup_steps: steps of linear warm-up.
-        ema: decay of the averaged weights that are kept (0: none).
+        ema: decay of the averaged weights that are kept (0: none); they are the teacher, too, see `GuidanceConfig`.
         seed: seed of weights, tiles and augmentation.
         precision: "auto" is bf16 on a GPU and float32 on a CPU, where depthwise convolutions gain nothing from bf16.
     """
@@ -141,6 +185,7 @@ class TrainingConfig(_Strict):
     classes: Annotated[tuple[str, ...], AfterValidator(_distinct)] = Field(("flaw",), min_length=1)
     network: NetworkConfig = NetworkConfig()
     objective: ObjectiveConfig = ObjectiveConfig()
+    guidance: GuidanceConfig = GuidanceConfig()
     sources: tuple[SourceConfig, ...] = Field((SourceConfig(),), min_length=1)
     augment: AugmentConfig = AugmentConfig()
     images_seen: int = Field(24_000, gt=0)
@@ -157,6 +202,15 @@ class TrainingConfig(_Strict):
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
     workers: int = Field(1, ge=0)
 
+    @field_validator("ema")
+    @classmethod
+    def _momentum(cls, ema: float, info: ValidationInfo) -> float:
+        """The range of mu (46)."""
+        objective = info.data.get("objective")
+        if objective and objective.taught and not 0.95 <= ema <= 0.999:
+            raise ValueError("a teacher (objective.distill, objective.temporal) needs 0.95 to 0.999")
+        return ema
+
     def overridden(self, images_seen: int | None, seed: int | None, exclude: tuple[str, ...]) -> "TrainingConfig":
         """This configuration with what the command line sets; `exclude` goes to the last source."""
         *others, last = self.sources
@@ -166,29 +220,13 @@ class TrainingConfig(_Strict):
         try:
             return TrainingConfig.model_validate(merged)
         except ValidationError as error:
-            raise ConfigError(_first_problem(error)) from error
+            raise ConfigError(first_problem(error)) from error
 
 
 def load_config(path: Path) -> TrainingConfig:
-    """Read a configuration.
+    """Read a configuration, with what it extends (`extends: other.yaml`) filled in.
 
     Raises:
         ConfigError: the file is unreadable, is not YAML, names an unknown key or a value out of range.
     """
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: is not YAML ({str(error).splitlines()[0]}).") from error
-    try:
-        return TrainingConfig.model_validate(document or {})
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_problem(error)}") from error
-
-
-def _first_problem(error: ValidationError) -> str:
-    """The first thing wrong, by its key."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    return f"{key}: {first['msg']}." if key else "is not a list of keys and values."
+    return check(TrainingConfig, read_document(path), path)
