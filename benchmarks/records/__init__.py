@@ -1,0 +1,1 @@
+"""The network's calls on whole films against what sections of the welds showed, by ISO 6520 family."""
