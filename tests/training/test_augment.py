@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import center_of_mass
 
-from dynawave.training.augment import _film_noise, draw_geometry, expose, warp
+from dynawave.metallurgy.vector import context_vector, known_fields, spans
+from dynawave.records import WeldContext
+from dynawave.training.augment import _film_noise, draw_geometry, expose, forget, warp
 from dynawave.training.config import AugmentConfig
 
 STILL = AugmentConfig(scale=(1, 1), rotation_deg=0, gamma=0, contrast=0, blur_px=0, noise=0, inverted=0)
@@ -102,3 +104,32 @@ def test_exposure_stays_finite_and_leaves_its_input() -> None:
 def test_noise_has_unit_spread() -> None:
     for seed in range(6):
         assert _film_noise((128, 128), np.random.default_rng(seed)).std() == pytest.approx(1, abs=0.03)
+
+
+WELD = WeldContext("radiograph", ("P91", "316L"), "82", "GTAW", 12, 180, "7", {"Source": "X-ray"})
+
+
+def test_fields_are_forgotten_as_often_as_asked() -> None:
+    rng = np.random.default_rng(0)
+    drawn = [forget(WELD, rng, 0.3) for _ in range(4000)]
+    nothing = np.mean([one == WeldContext() for one in drawn])
+    # the whole with 0.3, and what little of the rest loses all its eight fields
+    assert nothing == pytest.approx(0.3, abs=0.03)
+    for name in ("modality", "base_metals", "filler", "process", "thickness_mm", "voltage_kv", "component", "details"):
+        known = np.mean([getattr(one, name) == getattr(WELD, name) for one in drawn])
+        assert known == pytest.approx(0.7 * 0.7, abs=0.03), name
+    both = np.mean([one.filler is not None and one.process is not None for one in drawn])
+    assert both == pytest.approx(0.7**3, abs=0.03)
+
+
+def test_nothing_or_everything_is_forgotten() -> None:
+    rng = np.random.default_rng(0)
+    assert all(forget(WELD, rng, 0.0) == WELD for _ in range(50))
+    assert all(forget(WELD, rng, 1.0) == WeldContext() for _ in range(50))
+
+
+def test_what_follows_from_a_field_goes_with_it() -> None:
+    rng = np.random.default_rng(0)
+    vectors = [context_vector(one) for _ in range(300) if (one := forget(WELD, rng, 0.4)).filler is None]
+    assert len(vectors) > 50 and not any({"filler", "weld"} & set(known_fields(vector)) for vector in vectors)
+    assert not any(b"82" in bytes(vector[spans()["text"]][1:].astype(np.uint8)) for vector in vectors)

@@ -123,7 +123,7 @@ class ContextFusion(nn.Module):
         """
         coarsest = levels[-1]
         vector = coarsest.new_zeros(1, LENGTH) if context is None else context
-        tokens = self.tokens(vector.expand(len(coarsest), LENGTH))
+        tokens = self.tokens(vector.expand(coarsest.shape[0], LENGTH))
         rest, coarse = levels[: -len(STRIDES)], levels[-len(STRIDES) :]
         return [*rest, *(attend(level, tokens) for attend, level in zip(self.attend, coarse, strict=True))]
 

@@ -1,15 +1,17 @@
-"""Augmentation of radiographs: where a tile lies and how it was exposed, drawn at random.
+"""Augmentation of radiographs: where a tile lies, how it was exposed and what is known of it, drawn at random.
 
 Geometry is one affine map, so that pixels are interpolated once. Photometry works on film brightness in units of the
 film's own range, before contrast normalisation, as another exposure or scanner would.
 """
 
+from dataclasses import fields
 from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dynawave.records import WeldContext
 from dynawave.training.config import AugmentConfig
 
 Grey = NDArray[np.float32]
@@ -59,6 +61,17 @@ def expose(unit: Grey, rng: np.random.Generator, config: AugmentConfig) -> Grey:
         unit = 1 - unit
     gain = 1 + rng.uniform(-config.contrast, config.contrast)
     return np.asarray((unit - 0.5) * gain + 0.5 + rng.uniform(-0.1, 0.1), np.float32)
+
+
+def forget(context: WeldContext, rng: np.random.Generator, probability: float) -> WeldContext:
+    """Leave out the whole context with this probability and otherwise, with the same, each field of it.
+
+    What follows from a field - the weld metal, words of the text - goes with it, as where a user does not know it.
+    """
+    if rng.random() < probability:
+        return WeldContext()
+    kept = [field.name for field in fields(context) if rng.random() >= probability]
+    return WeldContext(**{name: getattr(context, name) for name in kept})
 
 
 def _film_noise(shape: tuple[int, ...], rng: np.random.Generator) -> Grey:
