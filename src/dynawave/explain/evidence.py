@@ -74,7 +74,7 @@ def side_evidence(network: DynaWaveNet, tile: Tensor, cell: tuple[int, int]) -> 
         sides: Tensor = activate(network(batch))["boxes"]
         return sides[:, :, cell[0], cell[1]]
 
-    saliency = Saliency(distances)
+    saliency, tile = Saliency(distances), tile.clone().requires_grad_()
     gradients = {side: saliency.attribute(tile, target=k)[0].sum(0).numpy() for k, side in enumerate(SIDES)}
     return {side: np.asarray(cv2.GaussianBlur(g, (0, 0), SMOOTHING), np.float32) for side, g in gradients.items()}
 

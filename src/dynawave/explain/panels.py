@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from dynawave.explain.evidence import SIDES
@@ -25,6 +25,7 @@ BAND_MEANING: Final = {
     "HL": "upright lines and edges",
     "HH": "spots, corners and grain",
 }
+FIXED, LEARNED = "#0b5cad", "#ff5a36"
 NEAR: Final = 4
 """Cells about the box that the sampling pictures show besides, times the greatest dilation."""
 
@@ -52,22 +53,23 @@ def field(e: Explanation) -> Panel:
     """The intensity field S(p) (12)."""
     heat = e.on_film(e.trace.outputs["field"][0])
     note = "how likely each pixel belongs to a flaw"
-    return Panel("field", "Flaw intensity S(p)", note, lambda axes: _heat(axes, e, heat, 1.0))
+    return Panel("field", "Flaw intensity S(p)", note, lambda axes: _heat(axes, e, heat))
 
 
 def evidence(e: Explanation, kind: str) -> Panel:
     """Grad-CAM of the `flaw` or `class` score."""
     heat = e.on_film(e.evidence[kind])
+    heat = heat / max(float(heat.max()), 1e-12)
     title, note = {
         "flaw": ("Evidence for a flaw (Grad-CAM)", "has the features that raise this indication's score"),
         "class": ("Evidence for the class (Grad-CAM)", "has the features that tell this kind of flaw from others"),
     }[kind]
-    return Panel(f"evidence-{kind}", title, note, lambda axes: _heat(axes, e, heat, None))
+    return Panel(f"evidence-{kind}", title, note, lambda axes: _heat(axes, e, heat))
 
 
 def sides(e: Explanation) -> Panel:
     """Pixels that move each side of the box."""
-    note = "pixels that move the box's side of the same colour"
+    note = "what moves a side most, in that side's colour"
     return Panel("sides", "What the sides of the box rest on", note, lambda axes: _sides(axes, e))
 
 
@@ -82,7 +84,7 @@ def gate(e: Explanation, level: Gate) -> Panel:
 def sampling(e: Explanation, branch: Sampling) -> Panel:
     """Learned sampling places (18) of the cell in the middle of the box."""
     title = f"Learned sampling, stride {branch.stride}, dilation {branch.dilation}"
-    note = "ring: fixed grid; dot: where it looks instead, larger = weighs more"
+    note = "ring: fixed grid; dot: learned place, its size the weight"
     name = f"sampling-{branch.stride}-{branch.dilation}"
     return Panel(name, title, note, lambda axes: _sampling(axes, e, branch))
 
@@ -121,12 +123,11 @@ def _film(axes: Axes, e: Explanation, outline: bool = False) -> None:
         axes.contour(columns, rows, e.mask, [0.5], colors="#ffd21f", linewidths=0.9)
 
 
-def _heat(axes: Axes, e: Explanation, heat: Map, top: float | None) -> None:
-    """Heat over the film, clear where there is none."""
+def _heat(axes: Axes, e: Explanation, heat: Map) -> None:
+    """Heat of 0-1 over the film, clear where there is none."""
     _grey(axes, e)
-    top = top or max(float(heat.max()), 1e-12)
-    _show(axes, heat, cmap=HEAT, vmin=0, vmax=top, alpha=np.clip(1.5 * heat / top, 0, 0.9))
-    _bar(axes, HEAT, 0, top)
+    _show(axes, heat, cmap=HEAT, vmin=0, vmax=1, alpha=np.clip(1.5 * heat, 0, 0.9))
+    _bar(axes, HEAT, 0, 1)
     _box(axes, e)
 
 
@@ -140,11 +141,14 @@ def _plain(axes: Axes, e: Explanation, heat: Map, colours: str, unit: str = "") 
 
 def _sides(axes: Axes, e: Explanation) -> None:
     _grey(axes, e)
+    rows, columns = (np.arange(side) + 0.5 for side in e.mask.shape)
     for side in SIDES:
         heat = e.on_film(e.sides[side])
-        colour = SIDE_COLOURS[side]
-        clear: Colormap = LinearSegmentedColormap.from_list(side, [(*to_rgb(colour), 0.0), (*to_rgb(colour), 0.9)])
-        _show(axes, heat, cmap=clear, vmin=0.1 * heat.max(), vmax=heat.max())
+        levels = float(heat.max()) * np.array([0.5, 0.75, 1.0])
+        if levels[-1] > 0:
+            colour = SIDE_COLOURS[side]
+            axes.contourf(columns, rows, heat, levels, colors=[(*to_rgb(colour), 0.25), (*to_rgb(colour), 0.5)])
+            axes.contour(columns, rows, heat, levels[:1], colors=colour, linewidths=1)
     left, top, right, bottom = e.box
     ends = {
         "left": ((left, left), (top, bottom)),
@@ -166,10 +170,9 @@ def _sampling(axes: Axes, e: Explanation, branch: Sampling) -> None:
     column = min(max(int((left + right) / 2 / branch.stride), 0), width - 1)
     places = (branch.points[:, row, column] + 0.5) * branch.stride
     fixed = places - branch.offsets[:, row, column] * branch.stride
-    for start, end in zip(fixed, places, strict=True):
-        axes.annotate("", end, start, arrowprops={"arrowstyle": "-", "color": "#ffd21f", "lw": 1.0})
-    axes.scatter(*fixed.T, s=36, facecolors="none", edgecolors="white", linewidths=0.9)
-    axes.scatter(*places.T, s=30 * branch.weights[:, row, column] ** 2 + 3, color="#ff5a36", zorder=3)
+    axes.plot(*np.stack([fixed, places]).transpose(2, 0, 1), color=FIXED, linewidth=0.9)
+    axes.scatter(*fixed.T, s=40, facecolors="white", edgecolors=FIXED, linewidths=1.2, zorder=2)
+    axes.scatter(*places.T, s=40 * branch.weights[:, row, column] ** 2 + 4, color=LEARNED, zorder=3)
     _near(axes, e, NEAR * branch.stride)
 
 
@@ -183,6 +186,7 @@ def _alphas(axes: Axes, e: Explanation) -> None:
     _levels(axes, e)
     axes.set(ylim=(0, 1), ylabel="alpha")
     axes.legend(frameon=False, ncols=4, loc="upper left")
+    axes.axhline(0.5, color="black", linewidth=0.5, linestyle=":")
 
 
 def _lifts(axes: Axes, e: Explanation, values: dict[str, float | None]) -> None:
@@ -192,6 +196,8 @@ def _lifts(axes: Axes, e: Explanation, values: dict[str, float | None]) -> None:
                 axes.bar(group + 0.2 * k - 0.3, value - 1, 0.18, 1, color=BAND_COLOURS[name])
     axes.axhline(1, color="black", linewidth=0.8)
     axes.set(yscale="log", ylabel="times the tile's mean")
+    for axis_format in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        axis_format("{x:.3g}")
     _levels(axes, e)
 
 
@@ -220,11 +226,15 @@ def _box(axes: Axes, e: Explanation) -> None:
 
 
 def _near(axes: Axes, e: Explanation, margin: float) -> None:
-    """Show a square about the box alone."""
+    """Show a square about the box alone, at the contrast of what it shows."""
     left, top, right, bottom = e.box
     half = min(max(right - left, bottom - top) / 2 + margin, TILE / 2)
     x, y = (left + right) / 2, (top + bottom) / 2
-    axes.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
+    grey = axes.images[0]
+    first, last = np.maximum([y - half, x - half], 0).astype(int), np.ceil([y + half, x + half]).astype(int)
+    shown = np.asarray(grey.get_array())[first[0] : last[0], first[1] : last[1]]
+    grey.set_clim(*np.percentile(shown, [0.5, 99.5]))
+    axes.set(xlim=(x - half, x + half), ylim=(y + half, y - half), xticks=[], yticks=[])
 
 
 def _bar(axes: Axes, colours: str, low: float, high: float, unit: str = "") -> None:

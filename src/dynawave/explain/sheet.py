@@ -18,6 +18,11 @@ from dynawave.network.wavelet import SUBBANDS
 COLUMNS: Final = 4
 SIDE: Final = 3.7
 """Of a panel in inches."""
+CAPTION: Final = 0.5
+"""Height of what stands over a panel in inches."""
+ROW: Final = SIDE + CAPTION
+TITLE: Final = 0.5
+"""Height of the sheet's title in inches."""
 DPI: Final = 110
 STYLE: Final = {"font.size": 8, "axes.titlesize": 9, "axes.titlelocation": "left", "axes.titleweight": "bold"}
 
@@ -48,10 +53,16 @@ def further_panels(e: Explanation) -> list[Panel]:
 
 def write_sheet(title: str, rows: Sequence[Sequence[Panel]], path: Path) -> None:
     """Draw rows of panels under a title; the panels of a row share its breadth."""
-    figure = Figure((COLUMNS * SIDE, len(rows) * (SIDE + 0.45) + 0.4), dpi=DPI, layout="constrained")
+    height = len(rows) * ROW + TITLE
+    figure = Figure((COLUMNS * SIDE, height), dpi=DPI)
     with mpl.rc_context(STYLE):
-        figure.suptitle(title, fontsize=12, fontweight="bold", x=0.01, ha="left")
-        for strip, row in zip(figure.subfigures(len(rows), 1, squeeze=False).flat, rows, strict=True):
+        head, body = figure.subfigures(2, 1, height_ratios=(TITLE, height - TITLE))
+        head.text(0.01, 0.35, title, fontsize=13, fontweight="bold")
+        for strip, row in zip(body.subfigures(len(rows), 1, squeeze=False).flat, rows, strict=True):
+            graphs = len(row) < COLUMNS - 1  # bars have scales, for which pictures need no room
+            strip.subplots_adjust(
+                0.05 if graphs else 0.01, 0.08 if graphs else 0.02, 0.99, 1 - CAPTION / ROW, 0.15 if graphs else 0.04
+            )
             for panel, axes in zip(row, strip.subplots(1, len(row), squeeze=False).flat, strict=True):
                 _draw(panel, axes)
         _save(figure, path)
@@ -59,7 +70,7 @@ def write_sheet(title: str, rows: Sequence[Sequence[Panel]], path: Path) -> None
 
 def write_panel(panel: Panel, path: Path) -> None:
     """Draw one panel."""
-    figure = Figure((1.4 * SIDE, 1.4 * SIDE + 0.5), dpi=DPI, layout="constrained")
+    figure = Figure((1.4 * SIDE, 1.4 * SIDE + CAPTION), dpi=DPI, layout="constrained")
     with mpl.rc_context(STYLE):
         _draw(panel, figure.subplots())
         _save(figure, path)

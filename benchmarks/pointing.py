@@ -1,0 +1,160 @@
+"""Do explanations point at flaws? Each map's share of mass on annotated flaws, beside their share of area.
+
+About 2 s of one core a tile.
+
+Example:
+    dynawave simulate --count 40 --seed 1007 --out data/held-out
+    python -m benchmarks.pointing --set "simulated" data/held-out --set "GDXray" ../shared/data/gdxray-welds
+"""
+
+import argparse
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.progress import track
+
+from dynawave import read_image
+from dynawave.datasets.coco import CocoDataset, CocoImage
+from dynawave.datasets.load import load_dataset
+from dynawave.datasets.raster import instance_map
+from dynawave.evaluation.table import Table
+from dynawave.explain.evidence import flaw_evidence
+from dynawave.explain.explainer import TILE
+from dynawave.explain.load import load
+from dynawave.explain.pointing import mass_inside, named_maps, raised
+from dynawave.explain.trace import Map, trace
+from dynawave.images.normalise import normalise, to_grey
+from dynawave.images.tiles import plan_tiles
+from dynawave.inspection.runtime import MULTIPLE
+from dynawave.inspection.stitch import crop
+from dynawave.network.model import DynaWaveNet
+
+CONTRAST: Final = "contrast"
+RESAMPLES: Final = 1000
+MEANINGS: Final = {
+    CONTRAST: "the film's own contrast, squared (channel 2 of the input): what no network is needed for",
+    "field": "intensity field S(p) (12)",
+    "grad_cam": "Grad-CAM of the flaw scores of all cells that call a flaw, or of the likeliest",
+    "gate": "geometric gate g(p) (19), mean over the channels",
+    "sampling": "density of the learned sampling places (18), all dilations",
+    "LL": "energy of the weighted sub-band (23, 24); LH, HL and HH likewise",
+}
+
+
+class Share(NamedTuple):
+    """Of one tile: the flaws' share of its area, and that of a map's mass."""
+
+    area: float
+    inside: float
+
+
+Shares = dict[str, dict[str, list[Share]]]
+"""Map's name to film's name to its tiles."""
+
+
+def main() -> None:
+    """Read the command line, measure, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--set", nargs=2, action="append", required=True, metavar=("NAME", "DIR"), dest="sets")
+    parser.add_argument("--weights", default="film", help="shipped name or ONNX file (%(default)s)")
+    parser.add_argument("--images", type=int, default=20, help="the first so many of each set (%(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("docs/results/explain.md"))
+    given = parser.parse_args()
+    cv2.setNumThreads(1)
+    inspector, network = load(given.weights)
+    results = {}
+    for name, folder in given.sets:
+        dataset = load_dataset(Path(folder))
+        results[name] = shares(dataset, given.images, network, inspector.settings.score_threshold)
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(report(results, f"`{inspector.model.name}` {inspector.model.version}"), encoding="utf-8")
+
+
+def shares(dataset: CocoDataset, images: int, network: DynaWaveNet, threshold: float) -> Shares:
+    """Measure every map on every tile that shows a flaw."""
+    found: Shares = defaultdict(lambda: defaultdict(list))
+    for image in track(dataset.images[:images], dataset.root.name):
+        for maps, flaws in tiles(dataset, image, network, threshold):
+            for name, heat in maps.items():
+                inside = mass_inside(heat, flaws)
+                found[name][image.group].append(Share(float(flaws.mean()), inside or 0.0))
+    return found
+
+
+def tiles(
+    dataset: CocoDataset, image: CocoImage, network: DynaWaveNet, threshold: float
+) -> Iterator[tuple[dict[str, Map], NDArray[np.bool_]]]:
+    """The maps of each tile with flaws, and the flaws' pixels, both without what lies beyond the film."""
+    film = normalise(to_grey(read_image(dataset.path(image)).pixels))
+    flaws = instance_map(dataset, image)[0] > 0
+    padded = (max(TILE, -(-side // MULTIPLE) * MULTIPLE) for side in flaws.shape)
+    for tile in plan_tiles(*padded, TILE, 0):
+        mask = flaws[tile.window]
+        if mask.any():
+            batch = torch.from_numpy(crop(film, tile))
+            traced = trace(network, batch)
+            scores = traced.outputs["scores"].sum(0)
+            grad_cam = flaw_evidence(network, batch, scores >= min(threshold, float(scores.max())))
+            maps = {CONTRAST: batch[0, 2].numpy() ** 2} | named_maps(traced, grad_cam)
+            height, width = mask.shape
+            yield {name: raised(heat, (TILE, TILE))[:height, :width] for name, heat in maps.items()}, mask
+
+
+def lift(films: dict[str, list[Share]]) -> tuple[float, float, float, float]:
+    """Mean share inside; it over the mean share of area, with the 95 % interval over resampled films."""
+    totals = np.array([np.sum(tiles, 0) for tiles in films.values()])
+    count = sum(map(len, films.values()))
+    area, inside = totals.sum(0)
+    picks = np.random.default_rng(0).integers(len(totals), size=(RESAMPLES, len(totals)))
+    areas, insides = totals[picks].sum(1).T
+    low, high = np.percentile(insides / areas, [2.5, 97.5])
+    return inside / count, inside / area, low, high
+
+
+def report(results: dict[str, Shares], model: str) -> str:
+    """The page."""
+    revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    lines = [
+        "# Do explanations point at flaws?",
+        "",
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}, revision {revision}, by `python -m benchmarks.pointing`. Network:",
+        f"{model}. Energy-based pointing game (Wang et al. 2020): the share of a map's mass on the pixels of annotated",
+        f"flaws, on every tile of {TILE} px that shows a flaw. *Lift* is that over the flaws' share of area: 1 for a map",
+        "that knows nothing, in brackets the 95 % interval over films. A number behind a name is the stride of the",
+        "level. What spreads beyond a flaw's edge by a few pixels counts as outside, which weighs on small flaws and",
+        "coarse levels.",
+        "",
+        table(results).markdown(),
+    ]
+    lines += [f"- **{name}**: {meaning}." for name, meaning in MEANINGS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def table(results: dict[str, Shares]) -> Table:
+    """A row a map; two columns a set."""
+    headings = [""]
+    for name, found in results.items():
+        field = found["field"]
+        tiles = sum(map(len, field.values()))
+        area = np.mean([share.area for film in field.values() for share in film])
+        headings += [f"{name} ({len(field)} films, {tiles} tiles; flaws {area:.2%} of area): inside", "lift"]
+    rows = []
+    for name in next(iter(results.values())):
+        row = [name]
+        for found in results.values():
+            inside, times, low, high = lift(found[name])
+            row += [f"{inside:.2%}", f"{times:.2f} ({low:.2f}-{high:.2f})"]
+        rows.append(tuple(row))
+    return Table("Mass on flaws", tuple(headings), tuple(rows))
+
+
+if __name__ == "__main__":
+    main()
