@@ -220,9 +220,23 @@ def test_a_pore_beside_a_crack_stays() -> None:
 def test_a_crack_below_the_threshold_leaves_its_fragments() -> None:
     maps = crack(score=0.8)
     paint(maps, (100, 96, 700, 104), 0.6)  # the whole has about 0.8 * 0.7, a box 0.8 * 0.56 here and 0.8 * 0.84 there
-    assert len(run(maps, score_threshold=0.5)) == 1
-    found = run(maps, score_threshold=0.65)
+    assert len(run(maps, score_threshold=0.5, join_threshold=0.5)) == 1
+    found = run(maps, score_threshold=0.65, join_threshold=0.5)
     assert len(found) == 10 and all(flaw.box[0] >= 700 for flaw in found)
+
+
+def test_doubtful_pixels_do_not_join_flaws() -> None:
+    """Two slag lines end to end, 40 px of half-sure field between them."""
+    maps = empty_maps(200, 800)
+    paint(maps, (100, 96, 700, 104), 0.95)
+    paint(maps, (380, 96, 420, 104), 0.6)
+    for x in (200, 600):
+        call(maps, (x - 40, 88, x + 40, 112), 0.8)
+    left, right = sorted(run(maps), key=lambda flaw: float(flaw.box[0]))
+    assert left.box == pytest.approx([100, 96, 380, 104], abs=4) and right.box == pytest.approx(
+        [420, 96, 700, 104], abs=4
+    )
+    assert len(run(maps, join_threshold=0.5)) == 1
 
 
 def test_parts_shorter_than_long_px_are_left_to_the_boxes() -> None:

@@ -5,6 +5,7 @@ field, though, is one connected part; that part becomes the indication and takes
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from dynawave.inspection.boxes import cell_scores, common_areas, find_boxes
 from dynawave.inspection.maps import CELL_STRIDE, DenseMaps, Map
 from dynawave.inspection.masks import Labels, Mask, box_mask, label, trim
 from dynawave.inspection.settings import DecodeSettings
+
+EDGE_PX: Final = 2
+"""Pixels over which the field falls off at a flaw's edge: a cell of the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,16 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A connected part of the field over the mask threshold: its number, tight box and pixels in that box."""
+    """A flaw about a connected part of the field over the join threshold: the part's number, and the flaw's pixels."""
 
     number: int
-    box: NDArray[np.float32]
     mask: Mask
+
+    @property
+    def box(self) -> NDArray[np.float32]:
+        """The tight box of the pixels."""
+        (rows, columns), (x, y) = self.mask.pixels.shape, self.mask.offset
+        return np.array([x, y, x + columns, y + rows], np.float32)
 
 
 def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[Detection]:
@@ -57,15 +66,16 @@ def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[
     """
     scores = cell_scores(maps, settings)
     boxes = find_boxes(maps, scores, settings)
-    labels, stats = label(probability, settings.mask_threshold)
+    labels, _ = label(probability, settings.mask_threshold)
     found = []
     for score, box, spread in zip(boxes.scores.tolist(), boxes.sides, boxes.spread, strict=True):
         mask = box_mask(box, probability, labels, settings.mask_margin)
         tempered = _tempered(score, mask, probability, settings)
         if tempered >= settings.score_threshold:
             found.append(Detection(*_kind(maps, mask), tempered, box, spread, mask))
-    for part in _long_parts(labels, stats, settings.long_px):
-        found = _settle(part, found, _from_part(part, maps, scores, probability, settings), labels, settings)
+    joined, stats = label(probability, max(settings.join_threshold, settings.mask_threshold))
+    for part in _long_parts(stats, probability, settings):
+        found = _settle(part, found, _from_part(part, maps, scores, probability, settings), joined, settings)
     return sorted(found, key=lambda flaw: -flaw.score)[: settings.max_indications]
 
 
@@ -74,14 +84,16 @@ def _tempered(score: float, mask: Mask, probability: Map, settings: DecodeSettin
     return float(score * mask.values(probability).mean() ** settings.field_power)
 
 
-def _long_parts(labels: Labels, stats: NDArray[np.int32], long_px: float) -> list[_Part]:
+def _long_parts(stats: NDArray[np.int32], probability: Map, settings: DecodeSettings) -> list[_Part]:
+    """Long flaws: what lies over the mask threshold about a long part, no further out than its edge may blur."""
     parts = []
-    for number in np.flatnonzero(stats[:, 2:4].max(1) > long_px).tolist():
+    for number in np.flatnonzero(stats[:, 2:4].max(1) > settings.long_px).tolist():
         if number == 0:  # what is under the threshold
             continue
         x, y, width, height = stats[number, :4].tolist()
-        pixels = labels[y : y + height, x : x + width] == number
-        parts.append(_Part(number, np.array([x, y, x + width, y + height], np.float32), trim(pixels, (x, y))))
+        left, top = max(x - EDGE_PX, 0), max(y - EDGE_PX, 0)
+        window = probability[top : y + height + EDGE_PX, left : x + width + EDGE_PX]
+        parts.append(_Part(number, trim(window >= settings.mask_threshold, (left, top))))
     return parts
 
 

@@ -18,7 +18,10 @@ class DecodeSettings:
         visible_cnr: contrast over the film's grain at which a score keeps 63 %; 0: contrast does not count.
         nms_iou: of two boxes that overlap more, the weaker goes.
         mask_margin: a mask may reach this share of the box's longer side beyond the box.
-        long_px: a connected part of the field that is longer is one flaw, however many boxes lie on it.
+        join_threshold: field value from which neighbouring pixels are surely of one flaw; higher than `mask_threshold`,
+            as flaws side by side are easily joined by the doubtful pixels between them.
+        long_px: a connected part of the field over `join_threshold` that is longer is one flaw, however many boxes lie
+            on it.
         whole_share: a box that covers this share of such a part's box stands for it; without one, the part itself
             becomes an indication.
         fragment_on_part: any other box is a fragment of it if this share of its mask lies on the part.
@@ -33,7 +36,8 @@ class DecodeSettings:
     visible_cnr: float = Field(5.0, ge=0)
     nms_iou: float = Field(0.4, ge=0, le=1)
     mask_margin: float = Field(0.1, ge=0)
+    join_threshold: float = Field(0.8, gt=0, lt=1)
     long_px: float = Field(64.0, gt=0)
     whole_share: float = Field(0.7, ge=0, le=1)
-    fragment_on_part: float = Field(0.7, ge=0, le=1)
+    fragment_on_part: float = Field(0.5, ge=0, le=1)
     max_indications: int = Field(1000, ge=1)
