@@ -152,3 +152,29 @@ def test_a_detector_without_the_sets_classes_is_asked_for_flaws_of_any(dataset: 
     annotations = tuple(a.model_copy(update={"category_id": 1 + i % 2}) for i, a in enumerate(dataset.annotations))
     several = CocoDataset(dataset.root, dataset.images, kinds, annotations)
     assert evaluate(inspector_detector(FakeInspector()), several, "fake").evaluation.ap50 == pytest.approx(1)
+
+
+def test_a_detector_of_families_is_asked_for_families(dataset: CocoDataset, tmp_path: Path) -> None:
+    """Pores on film a, a crack on film b, which it takes for a pore; its class map has the first half of each flaw."""
+    kinds = (CocoCategory(id=1, name="gas_pore"), CocoCategory(id=2, name="longitudinal_crack"))
+    annotations = tuple(a.model_copy(update={"category_id": a.image_id}) for a in dataset.annotations)
+    named = CocoDataset(dataset.root, dataset.images, kinds, annotations)
+
+    def detect(image: WeldImage) -> Calls:
+        pixels = np.zeros((image.height, image.width), np.uint8)
+        for x, y, width, height in BOXES[Path(image.name).stem]:
+            pixels[y : y + height // 2, x : x + width] = 2
+        boxes = BOXES[Path(image.name).stem]
+        return Calls(tuple(Call(box, 0.8, "cavity", 0.75) for box in boxes), class_map=pixels)
+
+    outcome = evaluate(detect, named, "families", classes=("crack", "cavity"))
+    found = outcome.evaluation.kinds
+    assert found is not None and [kind.name for kind in found.by_class] == ["crack", "cavity"]
+    crack, cavity = found.by_class
+    assert (crack.recall, cavity.recall, cavity.precision) == (0, 1, pytest.approx(2 / 3))
+    assert cavity.iou == pytest.approx((80 + 50) / (160 + 100 + 12 * 20)) and crack.iou == 0
+    assert found.named == pytest.approx(2 / 3) and found.miou == pytest.approx(cavity.iou / 2)
+    assert [d["score"] for d in outcome.detections] == pytest.approx([0.6] * 3)
+    write_outcomes([outcome], tmp_path)
+    assert "| cavity | 2 | 0.667 | 1.000 |" in (tmp_path / "metrics.md").read_text()
+    assert json.loads((tmp_path / "metrics.json").read_text())["results"][0]["kinds"]["by_class"][1]["flaws"] == 2

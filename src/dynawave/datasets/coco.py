@@ -8,8 +8,10 @@ Example:
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Final, TypeVar
 
@@ -21,7 +23,7 @@ from dynawave.errors import DatasetError
 from dynawave.images.files import written_aside
 from dynawave.records import WeldContext
 from dynawave.rle import encode_runs
-from dynawave.taxonomy import FLAW
+from dynawave.taxonomy import FLAW, among, flaw_class
 
 FILE_NAME: Final = "coco.json"
 ROUNDING_PX: Final = 1.0
@@ -173,6 +175,26 @@ def one_class(dataset: CocoDataset) -> CocoDataset:
     flaw = CocoCategory(id=1, name=FLAW.name, iso6520=FLAW.iso6520)
     annotations = tuple(a.model_copy(update={"category_id": flaw.id}) for a in dataset.annotations)
     return CocoDataset(dataset.root, dataset.images, (flaw,), annotations)
+
+
+def in_classes(dataset: CocoDataset, classes: Sequence[str]) -> CocoDataset:
+    """The set as a detector of these classes sees it; they come first among its categories, in their order.
+
+    A flaw has its own class where the detector has it, else its family's (`taxonomy.among`), else it stays what it is.
+    Where the detector has a name for none, or knows but "flaw", all are of this one class.
+    """
+    names = {category.id: among(category.name, classes) for category in dataset.categories}
+    if not any(names.values()) or list(classes) == [FLAW.name]:
+        return one_class(dataset)
+    own = {category.name: category for category in dataset.categories}
+    free = count(max(names) + 1)
+    first = [own.get(n) or CocoCategory(id=next(free), name=n, iso6520=flaw_class(n).iso6520) for n in classes]
+    others = [category for category in dataset.categories if names[category.id] is None]
+    number = {category.name: category.id for category in first} | {None: None}
+    annotations = tuple(
+        a.model_copy(update={"category_id": number[names[a.category_id]] or a.category_id}) for a in dataset.annotations
+    )
+    return CocoDataset(dataset.root, dataset.images, (*first, *others), annotations)
 
 
 def parse_coco(file: Path, root: Path) -> CocoDataset:

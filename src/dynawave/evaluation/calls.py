@@ -18,19 +18,34 @@ from dynawave.records import Inspection, WeldImage
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call: box (x, y, width, height) in pixels, score and class name."""
+    """A call.
+
+    Attributes:
+        box: (x, y, width, height) in pixels.
+        score: how sure the flaw is, 0-1.
+        name: of its class.
+        class_score: how sure the class is, given the flaw, 0-1.
+    """
 
     box: tuple[float, float, float, float]
     score: float
     name: str
+    class_score: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """All calls on an image, and its probability map [height, width] (float 0-1 or uint16) or None."""
+    """All calls on an image, and its maps [height, width] where there are any.
+
+    Attributes:
+        calls: in any order.
+        probability: of a flaw, float 0-1 or uint16, or None.
+        class_map: index of the detector's class + 1, 0 where the metal is sound, or None.
+    """
 
     calls: tuple[Call, ...]
     probability: NDArray[Any] | None = None
+    class_map: NDArray[np.uint8] | None = None
 
 
 Detector = Callable[[WeldImage], Calls]
@@ -49,8 +64,8 @@ def inspector_detector(inspector: Inspects) -> Detector:
 
     def detect(image: WeldImage) -> Calls:
         found = inspector.inspect(image)
-        calls = tuple(Call(i.box, i.score, i.flaw.name) for i in found.indications)
-        return Calls(calls, found.probability)
+        calls = tuple(Call(i.box, i.score, i.flaw.name, i.class_score) for i in found.indications)
+        return Calls(calls, found.probability, found.class_map)
 
     return detect
 

@@ -114,7 +114,7 @@ def match(dataset: CocoDataset, detections: Sequence[Detection]) -> Matches:
         here = [a for a in dataset.annotations_of(image) if not a.iscrowd]
         found = calls[image.id]
         scores = np.array([d["score"] for d in found], np.float64)
-        hit = _hits(_boxes([d["bbox"] for d in found]), _boxes([a.bbox for a in here]))
+        hit = hit_by_place(as_boxes([d["bbox"] for d in found]), as_boxes([a.bbox for a in here]))
         if single is None:
             kinds = np.array([d["category_id"] for d in found])[:, None]
             hit &= kinds == np.array([a.category_id for a in here])[None]
@@ -133,14 +133,15 @@ def box_iou(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[
     return np.asarray(np.divide(overlap, union, out=np.zeros_like(overlap), where=union > 0))
 
 
-def _hits(calls: NDArray[np.float64], flaws: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which call [n] hits which flaw [m], by place alone."""
+def hit_by_place(calls: NDArray[np.float64], flaws: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which call [n, 4] hits which flaw [m, 4] (x, y, width, height), by place alone: [n, m]."""
     centres = (calls[:, :2] + calls[:, 2:] / 2)[:, None]
     inside = (centres >= flaws[:, :2]) & (centres <= flaws[:, :2] + flaws[:, 2:])
     return np.asarray((box_iou(calls, flaws) >= HIT_IOU) | inside.all(2))
 
 
-def _boxes(boxes: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+def as_boxes(boxes: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """Boxes as an array [n, 4], also when there are none."""
     return np.array(boxes, np.float64).reshape(-1, 4)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table as RichTable
 
 if TYPE_CHECKING:
+    from dynawave.evaluation.classification import Kinds
     from dynawave.evaluation.evaluate import Evaluation
 
 
@@ -62,3 +63,23 @@ def sizes_table(results: Sequence["Evaluation"]) -> Table:
     headings = [f"{'side' if i < sides else 'CNR'} {g.label} ({g.flaws})" for i, g in enumerate(groups)]
     rows = tuple((r.name, *(figure(group.hit) for group in (*r.by_side, *r.by_contrast))) for r in results)
     return Table("Share of flaws hit at 5 false calls a film (number of flaws)", ("", *headings), rows)
+
+
+def kinds_tables(results: Sequence["Evaluation"]) -> list[Table]:
+    """For each result with several classes: the measures of each class, and their means."""
+    return [_kinds_table(result.name, result.kinds) for result in results if result.kinds]
+
+
+def _kinds_table(name: str, kinds: "Kinds") -> Table:
+    rows = [
+        (kind.name, str(kind.flaws), *map(figure, (kind.precision, kind.recall, kind.f1, kind.auc, kind.iou)))
+        for kind in kinds.by_class
+    ]
+    flaws = sum(kind.flaws for kind in kinds.by_class)
+    mean = map(figure, (kinds.precision, kinds.recall, kinds.f1, kinds.auc, kinds.miou))
+    title = (
+        f"Classes: {name}; accuracy {figure(kinds.accuracy)} with {kinds.sound} sound windows, "
+        f"{figure(kinds.named)} of the flaws found are named right"
+    )
+    headings = ("", "flaws", "precision", "recall", "F1", "AUC", "IoU")
+    return Table(title, headings, (*rows, ("mean", str(flaws), *mean)))
