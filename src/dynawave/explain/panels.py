@@ -25,6 +25,8 @@ BAND_MEANING: Final = {
     "HL": "upright lines and edges",
     "HH": "spots, corners and grain",
 }
+SMALL: Final = 8
+"""Size of small text in points."""
 FIXED, LEARNED = "#0b5cad", "#ff5a36"
 NEAR: Final = 4
 """Cells about the box that the sampling pictures show besides, times the greatest dilation."""
@@ -170,9 +172,10 @@ def _sampling(axes: Axes, e: Explanation, branch: Sampling) -> None:
     column = min(max(int((left + right) / 2 / branch.stride), 0), width - 1)
     places = (branch.points[:, row, column] + 0.5) * branch.stride
     fixed = places - branch.offsets[:, row, column] * branch.stride
-    axes.plot(*np.stack([fixed, places]).transpose(2, 0, 1), color=FIXED, linewidth=0.9)
-    axes.scatter(*fixed.T, s=40, facecolors="white", edgecolors=FIXED, linewidths=1.2, zorder=2)
-    axes.scatter(*places.T, s=40 * branch.weights[:, row, column] ** 2 + 4, color=LEARNED, zorder=3)
+    (x0, y0), (x1, y1) = fixed.T, places.T
+    axes.plot([x0, x1], [y0, y1], color=FIXED, linewidth=0.9)
+    axes.scatter(x0, y0, s=40, facecolors="white", edgecolors=FIXED, linewidths=1.2, zorder=2)
+    axes.scatter(x1, y1, s=40 * branch.weights[:, row, column] ** 2 + 4, color=LEARNED, zorder=3)
     _near(axes, e, NEAR * branch.stride)
 
 
@@ -184,8 +187,9 @@ def _alphas(axes: Axes, e: Explanation) -> None:
             axes.bar(group + 0.2 * k - 0.3, level.alphas[k].mean(), 0.18, color=BAND_COLOURS[name], label=label)
             axes.vlines(group + 0.2 * k - 0.3, low, high, color="black", linewidth=1)
     _levels(axes, e)
-    axes.set(ylim=(0, 1), ylabel="alpha")
-    axes.legend(frameon=False, ncols=4, loc="upper left")
+    axes.set_ylim(0, 1)
+    axes.set_ylabel("alpha", fontsize=SMALL)
+    axes.legend(frameon=False, ncols=4, loc="upper left", fontsize=SMALL)
     axes.axhline(0.5, color="black", linewidth=0.5, linestyle=":")
 
 
@@ -195,7 +199,8 @@ def _lifts(axes: Axes, e: Explanation, values: dict[str, float | None]) -> None:
             if value := values[f"{name}_{level.stride}"]:
                 axes.bar(group + 0.2 * k - 0.3, value - 1, 0.18, 1, color=BAND_COLOURS[name])
     axes.axhline(1, color="black", linewidth=0.8)
-    axes.set(yscale="log", ylabel="times the tile's mean")
+    axes.set_yscale("log")
+    axes.set_ylabel("times the tile's mean", fontsize=SMALL)
     for axis_format in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
         axis_format("{x:.3g}")
     _levels(axes, e)
@@ -203,6 +208,7 @@ def _lifts(axes: Axes, e: Explanation, values: dict[str, float | None]) -> None:
 
 def _levels(axes: Axes, e: Explanation) -> None:
     axes.set_xticks(range(len(e.trace.bands)), [f"stride {level.stride}" for level in e.trace.bands])
+    axes.tick_params(which="both", labelsize=SMALL)
     axes.spines[["top", "right"]].set_visible(False)
 
 
@@ -242,7 +248,7 @@ def _bar(axes: Axes, colours: str, low: float, high: float, unit: str = "") -> N
     bar = axes.inset_axes((0.62, 0.03, 0.35, 0.03))
     bar.imshow(np.linspace(0, 1, 64)[None], cmap=colours, aspect="auto")
     bar.set(xticks=[], yticks=[])
-    style: dict[str, Any] = {"color": "white", "fontsize": 7, "transform": bar.transAxes}
+    style: dict[str, Any] = {"color": "white", "fontsize": SMALL - 1, "transform": bar.transAxes}
     style["bbox"] = {"facecolor": "black", "alpha": 0.5, "pad": 1, "linewidth": 0}
     bar.text(0, 1.4, f"{low:.2g}", ha="left", **style)
     bar.text(1, 1.4, f"{high:.2g} {unit}".strip(), ha="right", **style)

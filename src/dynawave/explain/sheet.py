@@ -5,13 +5,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dynawave.explain import panels
 from dynawave.explain.explainer import Explanation
-from dynawave.explain.panels import Panel
+from dynawave.explain.panels import SMALL, Panel
 from dynawave.images.files import written_aside
 from dynawave.network.wavelet import SUBBANDS
 
@@ -24,7 +23,6 @@ ROW: Final = SIDE + CAPTION
 TITLE: Final = 0.5
 """Height of the sheet's title in inches."""
 DPI: Final = 110
-STYLE: Final = {"font.size": 8, "axes.titlesize": 9, "axes.titlelocation": "left", "axes.titleweight": "bold"}
 
 
 def sheet_rows(e: Explanation, lifts: dict[str, float | None]) -> list[list[Panel]]:
@@ -55,31 +53,28 @@ def write_sheet(title: str, rows: Sequence[Sequence[Panel]], path: Path) -> None
     """Draw rows of panels under a title; the panels of a row share its breadth."""
     height = len(rows) * ROW + TITLE
     figure = Figure((COLUMNS * SIDE, height), dpi=DPI)
-    with mpl.rc_context(STYLE):
-        head, body = figure.subfigures(2, 1, height_ratios=(TITLE, height - TITLE))
-        head.text(0.01, 0.35, title, fontsize=13, fontweight="bold")
-        for strip, row in zip(body.subfigures(len(rows), 1, squeeze=False).flat, rows, strict=True):
-            graphs = len(row) < COLUMNS - 1  # bars have scales, for which pictures need no room
-            strip.subplots_adjust(
-                0.05 if graphs else 0.01, 0.08 if graphs else 0.02, 0.99, 1 - CAPTION / ROW, 0.15 if graphs else 0.04
-            )
-            for panel, axes in zip(row, strip.subplots(1, len(row), squeeze=False).flat, strict=True):
-                _draw(panel, axes)
-        _save(figure, path)
+    head, body = figure.subfigures(2, 1, height_ratios=(TITLE, height - TITLE), squeeze=False)[:, 0]
+    head.text(0.01, 0.35, title, fontsize=13, fontweight="bold")
+    for strip, row in zip(body.subfigures(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
+        # graphs have scales beside and under them; pictures need no room for any
+        left, bottom, gap = (0.05, 0.08, 0.15) if len(row) < COLUMNS - 1 else (0.01, 0.02, 0.04)
+        strip.subplots_adjust(left, bottom, 0.99, 1 - CAPTION / ROW, gap)
+        for panel, axes in zip(row, strip.subplots(1, len(row), squeeze=False)[0], strict=True):
+            _draw(panel, axes)
+    _save(figure, path)
 
 
 def write_panel(panel: Panel, path: Path) -> None:
     """Draw one panel."""
     figure = Figure((1.4 * SIDE, 1.4 * SIDE + CAPTION), dpi=DPI, layout="constrained")
-    with mpl.rc_context(STYLE):
-        _draw(panel, figure.subplots())
-        _save(figure, path)
+    _draw(panel, figure.subplots())
+    _save(figure, path)
 
 
 def _draw(panel: Panel, axes: Axes) -> None:
     panel.draw(axes)
-    axes.set_title(panel.title, pad=16)
-    axes.text(0, 1.02, panel.note, transform=axes.transAxes, fontsize=8, color="#444444")
+    axes.set_title(panel.title, pad=16, loc="left", fontsize=SMALL + 1, fontweight="bold")
+    axes.text(0, 1.02, panel.note, transform=axes.transAxes, fontsize=SMALL, color="#444444")
 
 
 def _save(figure: Figure, path: Path) -> None:

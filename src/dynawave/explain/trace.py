@@ -134,7 +134,7 @@ def _sampling(module: DeformableConvolution, x: Tensor, side: int) -> Sampling:
     offsets, weights = module.sampling(x)
     grid = sampling_grid(x)
     points = torch.cat([tap_places(grid, offsets, module.dilation, k) for k in range(TAPS)])
-    paired = offsets[0].unflatten(0, (TAPS, 2)).movedim(1, -1)
+    paired = offsets[0].reshape(TAPS, 2, *x.shape[2:]).movedim(1, -1)
     return Sampling(side // x.shape[2], module.dilation, _array(points), _array(paired), _array(weights[0]))
 
 
