@@ -12,7 +12,7 @@ from dynawave.simulate.records import Array
 from dynawave.simulate.scene import Ground
 
 
-def _add(target: Array, patch: Array, x: int, y: int) -> None:
+def add_patch(target: Array, patch: Array, x: int, y: int) -> None:
     """Add a patch whose upper left corner is (x, y); what hangs over the film is cut off."""
     height, width = target.shape
     x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + patch.shape[1], width), min(y + patch.shape[0], height)
@@ -33,7 +33,7 @@ def _wires(rng: Generator, scene: Ground, metal: Array) -> None:
         centre = x + lean * (rows - height / 2)
         left = int(centre.min()) - 12
         distance = np.abs(np.arange(left, int(centre.max()) + 13)[None] - centre[:, None]) / (thick / 2)
-        _add(
+        add_patch(
             metal,
             blur((depth * np.sqrt(np.clip(1 - distance**2, 0, 1))).astype(np.float32), scene.unsharpness),
             left,
@@ -55,13 +55,13 @@ def _letters(rng: Generator, scene: Ground, metal: Array) -> None:
     if rng.random() < 0.15:
         patch = 1 - patch
     if rng.random() < 0.3:
-        _add(
+        add_patch(
             metal,
             np.full(patch.shape, scene.cap_mm * rng.uniform(0.01, 0.06), np.float32),
             *_beside(rng, scene, metal, patch),
         )
     lead = scene.cap_mm * log_uniform(rng, 0.25, 3)
-    _add(metal, blur(lead * patch, scene.unsharpness + rng.uniform(0, 2)), *_beside(rng, scene, metal, patch))
+    add_patch(metal, blur(lead * patch, scene.unsharpness + rng.uniform(0, 2)), *_beside(rng, scene, metal, patch))
 
 
 def _beside(rng: Generator, scene: Ground, metal: Array, patch: Array) -> tuple[int, int]:
@@ -84,7 +84,7 @@ def _spatter(rng: Generator, scene: Ground, metal: Array) -> None:
         axis = np.linspace(-1.4, 1.4, size)
         relief = 1 - np.hypot(axis[:, None], axis[None]) + 0.15 * surface(rng, (size, size), (size / 3, size / 3))
         drop = scene.cap_mm * log_uniform(rng, 0.02, 0.25) * np.sqrt(np.clip(relief, 0, 1))
-        _add(
+        add_patch(
             metal,
             blur(np.pad(drop.astype(np.float32), 6), scene.unsharpness),
             int(x) - size // 2 - 6,
@@ -104,7 +104,9 @@ def _pits(rng: Generator, scene: Ground, metal: Array) -> None:
         relief = 1 - np.hypot(axis[:, None] * rng.uniform(0.7, 1.5), axis[None])
         relief = np.clip(relief + 0.25 * surface(rng, (size, size), (size / 3, size / 3)), 0, 1)
         pit = blur(np.pad(relief.astype(np.float32), 6), scene.unsharpness)
-        _add(metal, np.asarray(-deep * rng.uniform(0.2, 1) * pit, np.float32), int(x) - size // 2, int(y) - size // 2)
+        add_patch(
+            metal, np.asarray(-deep * rng.uniform(0.2, 1) * pit, np.float32), int(x) - size // 2, int(y) - size // 2
+        )
 
 
 def _steps(rng: Generator, scene: Ground, metal: Array) -> None:
@@ -113,7 +115,7 @@ def _steps(rng: Generator, scene: Ground, metal: Array) -> None:
     x, y = int(rng.uniform(-0.2, 0.9) * width), int(rng.uniform(-0.2, 0.9) * height)
     size = (int(rng.uniform(0.1, 0.8) * height), int(rng.uniform(0.05, 0.6) * width))
     patch = np.full(size, scene.cap_mm * rng.normal(0, 0.04), np.float32)
-    _add(metal, blur(np.pad(patch, 8), scene.unsharpness), x, y)
+    add_patch(metal, blur(np.pad(patch, 8), scene.unsharpness), x, y)
 
 
 def _grinding(rng: Generator, scene: Ground, metal: Array) -> None:
@@ -123,21 +125,20 @@ def _grinding(rng: Generator, scene: Ground, metal: Array) -> None:
     window = np.outer(np.hanning(rows), np.hanning(columns))
     x = int(rng.uniform(0, metal.shape[1] - 80))
     y = int(scene.seam.at(x, rng.uniform(-1.3, 1.0))) - rows // 2
-    _add(metal, (scene.cap_mm * log_uniform(rng, 0.004, 0.02) * marks * window).astype(np.float32), x, y)
+    add_patch(metal, (scene.cap_mm * log_uniform(rng, 0.004, 0.02) * marks * window).astype(np.float32), x, y)
 
 
 def add_matter(rng: Generator, scene: Ground, metal: Array) -> None:
     """Add, in place, what lies on the plates to the thickness map in mm."""
-    chances = (
-        (_wires, 0.5),
-        (_letters, 0.4),
-        (_letters, 0.2),
-        (_spatter, 0.35),
-        (_pits, 0.35),
-        (_steps, 0.2),
-        (_grinding, 0.2),
-    )
-    for draw, chance in chances:
+    for draw, chance in ((_wires, 0.5), (_letters, 0.4), (_letters, 0.2)):
+        if rng.random() < chance:
+            draw(rng, scene, metal)
+    add_surface(rng, scene, metal)
+
+
+def add_surface(rng: Generator, scene: Ground, metal: Array) -> None:
+    """Add, in place, spatter, pits, steps and grinding marks to the thickness map in mm."""
+    for draw, chance in ((_spatter, 0.35), (_pits, 0.35), (_steps, 0.2), (_grinding, 0.2)):
         if rng.random() < chance:
             draw(rng, scene, metal)
 
@@ -174,7 +175,7 @@ def _dust(rng: Generator, scene: Ground, grey: Array) -> None:
         size = int(rng.integers(2, 7))
         patch = blur(np.pad((rng.random((size, size)) > 0.45).astype(np.float32), 2), 0.5)
         x, y = int(rng.uniform(0, grey.shape[1])), int(rng.uniform(0, grey.shape[0]))
-        _add(grey, (scene.noise * log_uniform(rng, 2, 25) * patch).astype(np.float32), x, y)
+        add_patch(grey, (scene.noise * log_uniform(rng, 2, 25) * patch).astype(np.float32), x, y)
 
 
 def _stains(rng: Generator, scene: Ground, grey: Array) -> None:
@@ -188,7 +189,7 @@ def _stains(rng: Generator, scene: Ground, grey: Array) -> None:
         disc = 1 / (1 + np.exp(np.clip((radius - 0.75) / rng.uniform(0.05, 0.3), -30, 30)))
         rim = np.exp(-(((radius - 0.75) / rng.uniform(0.03, 0.1)) ** 2)) * rng.choice([0.0, 1.0])
         patch = scene.noise * rng.normal(0, 1.3) * (disc + rim).astype(np.float32)
-        _add(
+        add_patch(
             grey,
             patch.astype(np.float32),
             int(rng.uniform(-0.1, 1) * grey.shape[1]),

@@ -50,7 +50,13 @@ def jagged(rng: Generator, s: Array, slope: float, bit: float) -> Array:
 
 
 def dashes(rng: Generator, start: float, end: float) -> Iterator[tuple[float, float]]:
-    """Middle and length in mm of the dashes of a broken line; all of a line's dashes are about as long."""
+    """Middle and length in mm of the dashes of a broken line; all of a line's dashes are about as long.
+
+    Now and then the line is whole.
+    """
+    if rng.random() < 0.25:
+        yield (start + end) / 2, end - start
+        return
     dash, gap = np.exp(rng.uniform(np.log(0.6), np.log(24))), rng.choice([0.05, 0.4, 1.0])
     at = start
     while at < end - 0.3:

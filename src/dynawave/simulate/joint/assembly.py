@@ -32,6 +32,7 @@ class WeldedJoint:
         grains: structure of the weld metal, or None for grains too fine to be seen.
         tilt_deg: the beam's angle to the normal of the plates.
         pipe: the pipe whose girth weld this is, or None for plates.
+        same: for each member the first one of the same metal, which gets the mass of both.
     """
 
     joint: Joint
@@ -40,6 +41,7 @@ class WeldedJoint:
     grains: Grains | None = field(default_factory=Grains)
     tilt_deg: float = 0.0
     pipe: Pipe | None = None
+    same: tuple[int, int, int, int] = (0, 1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +97,30 @@ def lay_joint(
     caps = iter(excess_mm or ())
     films = []
     for wall in walls:
-        cut = profile(body, welded.mixing, rng, welded.densities, pixel_size_mm, welded.tilt_deg)
+        cut = profile(body, welded.mixing, rng, welded.densities, pixel_size_mm, welded.tilt_deg).merged(welded.same)
         y = np.full((height, width), _AWAY, np.float32)
         depth = np.zeros_like(y)
         if wall.weld:
-            y = across(joint, _moved(seam, wall.shift_mm / pixel_size_mm), height, pixel_size_mm)
+            y = across(joint, moved(seam, wall.shift_mm / pixel_size_mm), height, pixel_size_mm)
             if welded.grains:
                 depth = mottle(rng, joint, welded.grains, photons, y, pixel_size_mm, welded.tilt_deg)
-        films.append(_thickened(project(cut, y, rng, body.dilution, excess_mm=next(caps, None)), depth, wall.stretch))
+        maps = project(cut, y, rng, body.dilution, excess_mm=next(caps, None))
+        films.append(_thickened(maps, depth, wall.stretch if welded.pipe else None))
     total = films[0]
     for other in films[1:]:
         total = _together(total, other)
     return total
 
 
-def _moved(seam: Seam, rows: Array) -> Seam:
-    """The seam moved across the film by `rows` pixels at each column."""
-    return Seam(seam.centre + rows, seam.upper + rows, seam.lower + rows)
+def moved(seam: Seam, rows: Array | float) -> Seam:
+    """The seam moved across the film by `rows` pixels, [width] or everywhere alike."""
+    return Seam(*(np.asarray(line + rows, np.float32) for line in (seam.centre, seam.upper, seam.lower)))
 
 
-def _thickened(maps: JointMaps, depth: Array, stretch: Array) -> JointFilm:
-    """The maps of a wall that the beam crosses over `stretch` times its thickness, [width]."""
+def _thickened(maps: JointMaps, depth: Array, stretch: Array | None) -> JointFilm:
+    """The maps of a wall that the beam crosses over `stretch` times its thickness, [width]; None for a plate."""
+    if stretch is None:
+        return JointFilm(maps.areal, maps.thickness_mm, depth, maps.regions)
     # as many more grains as there is path: their optical depths add like random steps
     return JointFilm(maps.areal * stretch, maps.thickness_mm * stretch, depth * np.sqrt(stretch), maps.regions)
 

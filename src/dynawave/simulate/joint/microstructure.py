@@ -144,7 +144,7 @@ def mottle(
     y: Array,
     pixel_size_mm: float,
     tilt_deg: float = 0.0,
-    layers: int = 4,
+    layers: int = 3,
 ) -> Array:
     """Optical depth that diffraction adds to the beam's path at each pixel, float32 [height, width], mean near zero.
 
@@ -176,12 +176,14 @@ def mottle(
 
 def _bent(rng: Generator, straight: Array, sheet: _Sheet, grains: Grains, y: Array, step: float) -> Array:
     """The layer's optical depth at pixels of coordinate `y` in mm: straight grains laid along their courses."""
-    table = np.stack([sheet.lag.max() - sheet.lag, step * sheet.row, step * sheet.deviation], axis=-1)[None] / step
+    table = np.stack([(sheet.lag.max() - sheet.lag) / step, sheet.row], axis=-1)[None].astype(np.float32)
     index, zero = np.asarray((y - sheet.y[0]) / step, np.float32), np.zeros(y.shape, np.float32)
-    ahead, row, deviation = cv2.split(cv2.remap(table.astype(np.float32), index, zero, cv2.INTER_LINEAR))
+    place = cv2.remap(table, index, zero, cv2.INTER_LINEAR)
+    deviation = cv2.remap(sheet.deviation[None].astype(np.float32), index, zero, cv2.INTER_LINEAR)
     # grains stray from the field; the surface's slope has a standard deviation of 1.2 over its scale
     scale = 1.5 * grains.length_mm / step
     stray = np.float32(scale / 1.2 * np.tan(np.radians(grains.misorientation_deg)))
-    course = stray * surface(rng, y.shape, (scale, scale)) + ahead
-    course += np.arange(y.shape[1], dtype=np.float32)
-    return np.asarray(deviation * cv2.remap(straight, course, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT))
+    place[..., 0] += stray * surface(rng, y.shape, (scale, scale))
+    place[..., 0] += np.arange(y.shape[1], dtype=np.float32)
+    deviation *= cv2.remap(straight, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(deviation)

@@ -51,6 +51,10 @@ class Pipe:
         if not self.outer_mm > 0 or self.opening_mm < 0:
             raise ConfigError("pipe: needs a positive diameter and an opening that is not negative.")
 
+    def lean_deg(self, thickness_mm: float) -> float:
+        """Angle between the beam and the plane of the weld that opens the two images, in degrees."""
+        return float(np.degrees(np.arctan2(self.opening_mm, self.outer_mm - thickness_mm)))
+
     def walls(self, thickness_mm: float, width: int, pixel_size_mm: float) -> tuple[Wall, Wall]:
         """The film side's and the source side's wall, by column of a film of `width` pixels.
 

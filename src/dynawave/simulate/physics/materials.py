@@ -66,19 +66,24 @@ def material(fractions: Mapping[str, float], density: float) -> Material:
     Example:
         >>> steel = material({"Fe": 98.5, "Mn": 1.3, "C": 0.2}, 7.85)
     """
-    import xraydb
-
     total = sum(fractions.values())
     if not density > 0 or not total > 0 or min(fractions.values()) < 0:
         raise ConfigError(f"material {dict(fractions)} of density {density} needs positive shares and density.")
     for symbol in fractions:
-        try:
-            xraydb.atomic_number(symbol)
-        except ValueError as unknown:
-            raise ConfigError(
-                f"material {dict(fractions)} names {symbol!r}, which is no chemical element."
-            ) from unknown
+        if not _is_element(symbol):
+            raise ConfigError(f"material {dict(fractions)} names {symbol!r}, which is no chemical element.")
     return Material(tuple((symbol, share / total) for symbol, share in fractions.items() if share > 0), density)
+
+
+@cache
+def _is_element(symbol: str) -> bool:
+    import xraydb
+
+    try:
+        xraydb.atomic_number(symbol)
+    except ValueError:
+        return False
+    return True
 
 
 def equivalent_mm(thickness: Array, share: Array | float, density: Array | float, part: Material) -> Array:

@@ -68,11 +68,12 @@ class Beam:
             float32 map: sum of w_k exp(-sum of mu_mk t_m) over the energies k.
         """
         total = np.zeros(np.shape(layers[0]), np.float32)
+        power, part = np.empty_like(total), np.empty_like(total)
         for weight, *coefficients in zip(self.weights, *self.attenuation, strict=True):
-            depth = np.float32(-coefficients[0]) * layers[0]
-            for coefficient, layer in zip(coefficients[1:], layers[1:], strict=True):
-                depth -= np.float32(coefficient) * layer
-            total += np.float32(weight) * np.exp(depth, out=depth)
+            power[...] = np.log(weight)
+            for coefficient, layer in zip(coefficients, layers, strict=True):
+                power -= np.multiply(layer, np.float32(coefficient), out=part)
+            total += np.exp(power, out=power)
         return total
 
     def attenuation_of(self, other: Material) -> Array:

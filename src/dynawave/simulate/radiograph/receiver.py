@@ -16,6 +16,7 @@ from dynawave.simulate.physics.digital import (
     expose_digital,
 )
 from dynawave.simulate.physics.film import APERTURE_UM, Digitiser, Film, expose_film, film_class
+from dynawave.simulate.physics.noise import kept_power
 from dynawave.simulate.radiograph.technique import Technique
 from dynawave.simulate.records import Array
 
@@ -65,7 +66,7 @@ class FilmReceiver:
     def spread(self, dose: Array) -> Array:
         """Granularity, averaged by the spot, and the digitiser's own noise."""
         grain = self.film.granularity(self.film.density(dose, self.reference), self.pixel_um)
-        return np.asarray(np.hypot(grain / (2 * np.sqrt(np.pi) * self.digitiser.spot_px), self.digitiser.noise))
+        return np.asarray(np.hypot(grain * np.sqrt(kept_power(self.digitiser.spot_px)), self.digitiser.noise))
 
     def read(self, rng: Generator, dose: Array) -> Array:
         """Density as digitised."""
@@ -159,15 +160,17 @@ def draw_receiver(rng: Generator, technique: Technique, dose: Array) -> Receiver
         dose: of the sound weld, 1 in the weld.
     """
     if technique.detector == "film":
-        film = film_class(str(rng.choice(["special", "I"] if technique.better else ["special", "I", "II"])))
-        scanner = Digitiser(rng.uniform(4.4, 4.8), log_uniform(rng, 0.001, 0.006), rng.uniform(0.9, 1.8))
+        shares = [0.5, 0.5, 0.0] if technique.better else [0.35, 0.5, 0.15]
+        film = film_class(str(rng.choice(["special", "I", "II"], p=shares)))
+        scanner = Digitiser(rng.uniform(4.4, 4.8), log_uniform(rng, 0.001, 0.006), technique.spot_px)
         least = 2.3 if technique.better else 2.0
         reference = _readable(film, rng.uniform(least, least + 0.9), scanner.greatest_density, dose)
         return FilmReceiver(film, scanner, reference, technique.pitch_um)
     base: Any = IMAGING_PLATE if technique.detector == "plate" else DETECTOR_ARRAY
     detector = replace(base, pixel_um=technique.pitch_um, srb_um=technique.detector_srb_um)
     faults = log_uniform(rng, 1e-4, 2e-3) if technique.detector == "array" else 0.0
-    snr_n = (100 if technique.better else 70) * rng.uniform(1.0, 2.5)
+    # an array adds up as many frames as one likes
+    snr_n = (100 if technique.better else 70) * log_uniform(rng, 1.0, 6.0 if technique.detector == "array" else 2.5)
     target = rng.uniform(0.15, 0.4) * 2**detector.bits
     return DigitalReceiver(detector, target, snr_n, 1000 * technique.srb_mm, faults)
 

@@ -1,6 +1,6 @@
 """The welded joint of one film, laid in layers of metal: what the beam crosses where there is no flaw."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,10 +12,12 @@ from dynawave.simulate.bead import bead_map
 from dynawave.simulate.bodies import Beam as Direction
 from dynawave.simulate.bodies import WeldFrame
 from dynawave.simulate.fields import log_uniform
-from dynawave.simulate.joint import Joint, Photons, WeldedJoint, draw_grains, draw_mixing, lay_joint
+from dynawave.simulate.joint import Joint, Photons, Pipe, WeldedJoint, draw_grains, draw_mixing, lay_joint
 from dynawave.simulate.physics.materials import Material, material
 from dynawave.simulate.plate import plate_map
+from dynawave.simulate.radiograph.markers import add_markers
 from dynawave.simulate.radiograph.metals import Metals
+from dynawave.simulate.radiograph.pipes import seams_of
 from dynawave.simulate.radiograph.technique import Technique
 from dynawave.simulate.records import Array
 from dynawave.simulate.scene import Seam
@@ -73,6 +75,7 @@ def lay(
     technique: Technique,
     shape: tuple[int, int],
     pixel_mm: float,
+    pipe: Pipe | None = None,
 ) -> Layers:
     """Lay the joint with its bead, the plates' unevenness and what lies on them.
 
@@ -84,28 +87,44 @@ def lay(
         technique: of the exposure, for diffraction and tilt.
         shape: rows and columns.
         pixel_mm: edge of a pixel in the object.
+        pipe: the pipe that the joint goes round, or None for plates.
     """
     joint_rng, bead_rng, matter_rng = rngs
-    excess = bead_map(bead_rng, surfaces, *shape) + plate_map(bead_rng, surfaces, *shape)
+    grounds = [replace(surfaces, seam=seam) for seam in seams_of(surfaces.seam, pipe, joint.thickness_mm, pixel_mm)]
+    excess = [bead_map(bead_rng, ground, *shape) + plate_map(bead_rng, ground, *shape) for ground in grounds]
     a, b, filler, butter = (metal.density for metal in metals.members)
     structure = assess(metals.base_a, metals.base_b, metals.filler, *joint.dilution).structure
     # a steel that is welded with its own composition transforms on cooling, and has no coarse grains left
     grains = draw_grains(joint_rng, structure) if metals.filler != metals.base_a else None
-    welded = WeldedJoint(
-        joint, (a, b, filler, butter), draw_mixing(joint_rng, joint), grains, tilt_deg=technique.tilt_deg[1]
-    )
     parts = [material(metal.composition, metal.density) for metal in metals.members]
+    one, other, third, fourth = (parts.index(part) for part in parts)
+    welded = WeldedJoint(
+        joint,
+        (a, b, filler, butter),
+        draw_mixing(joint_rng, joint),
+        grains,
+        technique.tilt_deg[1],
+        pipe,
+        (one, other, third, fourth),
+    )
     photons = Photons(
         technique.rays.energies, technique.absorber.signal(technique.rays.behind([(parts[2], joint.thickness_mm)]))
     )
-    film = lay_joint(joint_rng, welded, surfaces.seam, shape[0], pixel_mm, photons, [excess])
-    present = [k for k, part in enumerate(parts) if film.areal[k].any()]
-    kinds = tuple(dict.fromkeys(parts[k] for k in present))
-    mm = np.zeros((len(kinds), *shape), np.float32)
-    for k in present:
-        mm[kinds.index(parts[k])] += film.areal[k] * np.float32(10 / parts[k].density)
-    artefacts.add_matter(matter_rng, surfaces, mm[0])
+    film = lay_joint(joint_rng, welded, surfaces.seam, shape[0], pixel_mm, photons, excess)
+    present = [k for k in range(len(parts)) if film.areal[k].any()]
+    kinds = tuple(parts[k] for k in present)
+    mm = np.stack([film.areal[k] * np.float32(10 / parts[k].density) for k in present])
+    artefacts.add_surface(matter_rng, surfaces, mm[0])
+    penetrated = float(np.median(mm.sum(0)[::8, ::8]))
+    kev = technique.rays.behind([(kinds[0], penetrated)]).mean_kev
+    add_markers(matter_rng, surfaces.seam, mm[0], pixel_mm, penetrated, lambda other: _equivalent(other, kinds[0], kev))
     return Layers(kinds, np.maximum(mm, 0, out=mm), film.mottle if grains else None)
+
+
+def _equivalent(other: Material, metal: Material, kev: float) -> float:
+    """Thickness of `metal` that attenuates photons of this energy like the same thickness of another material."""
+    one, instead = (float(part.attenuation(np.array([kev]))[0]) for part in (metal, other))
+    return instead / one
 
 
 def frame_of(joint: Joint, seam: Seam, technique: Technique, pixel_mm: float) -> WeldFrame:
