@@ -22,11 +22,14 @@ import torch
 
 from benchmarks.realism.figures import Values3, draw
 from benchmarks.realism.measures import LEAST_AREA, MEASURES, PATCH, Measure, Values, by_film
-from benchmarks.realism.pieces import BREADTH, LENGTH, Piece, real_pieces, simulated_pieces
+from benchmarks.realism.pieces import BREADTH, LENGTH, Piece, is_dissimilar, real_pieces, simulated_pieces
+from benchmarks.realism.trend import TOLD, remember, row_of, trend_table
 from benchmarks.realism.twosample import FOLDS, KINDS, REPEATS, TILE, TILES, Verdict, control, tell_apart, tiles_of
+from dynawave.datasets.coco import load_coco
 from dynawave.evaluation.table import Table
 
 HALVINGS: Final = 40
+HALVES: Final = "real, half from half"
 FEATURES: Final = {
     "spectrum": "local power spectrum (20)",
     "grey": "grey statistics (14)",
@@ -42,27 +45,39 @@ def main() -> None:
     parser.add_argument("--films", type=int, default=60, help="films of each set (%(default)s)")
     parser.add_argument("--out", type=Path, default=Path("docs/results/realism.md"))
     parser.add_argument("--figure", type=Path, default=Path("docs/images/realism.svg"))
+    parser.add_argument(
+        "--trend", type=Path, default=Path("docs/results/realism.csv"), help="what was measured before, added to"
+    )
     given = parser.parse_args()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     root = Path(os.environ.get("DYNAWAVE_DATA", "../shared/data")) / "gdxray-welds"
     folders = dict(each.split("=", 1) for each in given.simulated)
     pieces = {"real": real_pieces(root)}
-    pieces |= {name: simulated_pieces(Path(folder), given.films) for name, folder in folders.items()}
+    for name, folder in folders.items():
+        pieces[name] = simulated_pieces(Path(folder), given.films)
+        if any(map(is_dissimilar, load_coco(Path(folder)).images[: given.films])):
+            pieces[f"{name}, one metal"] = simulated_pieces(Path(folder), given.films, one_metal=True)
+    sets = [name for name in pieces if name != "real"]
 
     values: Values3 = {m.name: {name: by_film(m, each) for name, each in pieces.items()} for m in MEASURES}
-    distances = {m.name: {n: m.distance(values[m.name]["real"], values[m.name][n]) for n in folders} for m in MEASURES}
+    distances = {m.name: {n: m.distance(values[m.name]["real"], values[m.name][n]) for n in sets} for m in MEASURES}
     floors = {m.name: halves_distance(m, values[m.name]["real"]) for m in MEASURES}
+    verdicts = told_apart(pieces)
+    when, revision = f"{datetime.now(UTC):%Y-%m-%d}", _revision()
+    found = {n: {TOLD: float(verdicts["all"][n].auc.mean())} | {m: d[n] for m, d in distances.items()} for n in sets}
+    rows = remember(given.trend, [row_of(when, revision, name, given.films, each) for name, each in found.items()])
     tables = [
         counts_table(pieces, values),
         distance_table(distances, floors),
-        verdict_table(pieces),
+        verdict_table(verdicts),
+        trend_table(rows),
     ]
     for file in (given.out, given.figure):
         file.parent.mkdir(parents=True, exist_ok=True)
     draw(values, distances, given.figure)
     picture = os.path.relpath(given.figure, given.out.parent)
-    given.out.write_text(report(tables, given.films, picture), encoding="utf-8")
+    given.out.write_text(report(tables, given.films, picture, f"{when}, revision {revision}"), encoding="utf-8")
 
 
 def halves_distance(measure: Measure, films: Sequence[Values], seed: int = 0) -> tuple[float, float]:
@@ -97,37 +112,45 @@ def distance_table(distances: dict[str, dict[str, float]], floors: dict[str, tup
         for name, each in distances.items()
     )
     sets = tuple(next(iter(distances.values())))
-    return Table("Distance from the real films", ("", "unit", *sets, "real, half from half"), rows)
+    return Table("Distance from the real films", ("", "unit", *sets, HALVES), rows)
 
 
-def verdict_table(pieces: dict[str, list[Piece]]) -> Table:
-    """How well real and simulated tiles are told apart, by the features that are looked at."""
+def told_apart(pieces: dict[str, list[Piece]]) -> dict[str, dict[str, Verdict]]:
+    """How well tiles are told from real ones: kind of features to set's name, and to that of the real halves."""
     tiles = {name: tiles_of(each, np.random.default_rng(k)) for k, (name, each) in enumerate(pieces.items())}
     real = tiles.pop("real")
-    rows = []
-    for kind in (*KINDS, "all"):
-        cells = [_told(tell_apart(real, other, kind)) for other in tiles.values()]
-        rows.append((FEATURES[kind], *cells, _told(control(real, kind))))
+    return {
+        kind: {name: tell_apart(real, other, kind) for name, other in tiles.items()} | {HALVES: control(real, kind)}
+        for kind in (*KINDS, "all")
+    }
+
+
+def verdict_table(verdicts: dict[str, dict[str, Verdict]]) -> Table:
+    """A row a kind of features."""
+    rows = tuple((FEATURES[kind], *map(_told, each.values())) for kind, each in verdicts.items())
     title = "Told apart: area under the ROC curve / balanced accuracy"
-    return Table(title, ("features of a tile", *tiles, "real, half from half"), tuple(rows))
+    return Table(title, ("features of a tile", *verdicts["all"]), rows)
 
 
 def _told(verdict: Verdict) -> str:
     return f"{verdict.auc.mean():.2f} ± {verdict.auc.std():.2f} / {verdict.accuracy.mean():.2f}"
 
 
-def report(tables: Sequence[Table], films: int, picture: str) -> str:
+def _revision() -> str:
+    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return found.stdout.strip() or "unknown"
+
+
+def report(tables: Sequence[Table], films: int, picture: str, when: str) -> str:
     """The page."""
-    revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    when = f"{datetime.now(UTC):%Y-%m-%d}, revision {revision.stdout.strip() or 'unknown'}"
-    counts, distances, verdicts = (table.markdown() for table in tables)
+    counts, distances, verdicts, trend = (table.markdown() for table in tables)
     return f"""# Are the simulated films like real ones?
 
 Measured on {when}, by `python -m benchmarks.realism` (`--help` shows an example) on the first {films}
 films of each simulated set and on the GDXray weld films: as cut and outlined in W0001, the others as in W0003. All are
 rounded to 8 bits, never resized, and cut into the same pieces of up to {LENGTH} x {BREADTH} px about their seam; pieces
 without a bright bead along the rows and darker plate on either side of it (T joints, upright seams, many dissimilar
-welds) are left out.
+welds) are left out. The real films are of one base metal; "one metal" are the simulated ones of which that is true too.
 
 {counts}
 {distances}
@@ -146,6 +169,9 @@ Bands hold the middle 80 % of the films; the other curves say what share of the 
 judged on different films ({FOLDS} parts by film, {REPEATS} times; ± is the standard deviation over the parts). ImageNet
 features: EfficientNet-Lite0, frozen, pooled at strides 8, 16 and 32, of tiles normalised as the network sees them.
 The last column is the same test between random halves of the real films: what so few films leave to chance.
+
+{trend}
+Kept in a CSV beside this page, to which every run adds. Units as above; told apart by all features.
 """
 
 

@@ -51,10 +51,16 @@ def real_pieces(root: Path) -> list[Piece]:
     return [*_pieces(outlined, outlined.images, True), *_pieces(others, others.images, False)]
 
 
-def simulated_pieces(folder: Path, count: int) -> list[Piece]:
-    """Pieces of the first `count` films of a set of `dynawave simulate`."""
+def simulated_pieces(folder: Path, count: int, one_metal: bool = False) -> list[Piece]:
+    """Pieces of the first `count` films of a set of `dynawave simulate`; if asked, of welds of one base metal alone."""
     dataset = load_coco(folder)
-    return list(_pieces(dataset, dataset.images[:count], True))
+    images = tuple(image for image in dataset.images[:count] if not (one_metal and is_dissimilar(image)))
+    return list(_pieces(dataset, images, True))
+
+
+def is_dissimilar(image: CocoImage) -> bool:
+    """Whether two base metals are joined on it."""
+    return image.context is not None and len(set(image.context.base_metals)) > 1
 
 
 def _pieces(dataset: CocoDataset, images: tuple[CocoImage, ...], outlined: bool) -> Iterator[Piece]:

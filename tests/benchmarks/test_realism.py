@@ -18,6 +18,7 @@ from benchmarks.realism.measures import (
     spectrum_distance,
 )
 from benchmarks.realism.pieces import Piece, eight_bits, find_bead, simulated_pieces
+from benchmarks.realism.trend import TOLD, remember, row_of, trend_table
 from benchmarks.realism.twosample import Tiles, auc, tell_apart
 from dynawave.simulate.dataset import simulate_dataset
 
@@ -106,3 +107,12 @@ def test_takes_a_folder_of_dynawave_simulate(tmp_path: Path):
     for each in simulated_pieces(tmp_path, 2):
         assert each.grey.shape[0] <= 640 and each.flaws is not None and each.flaws.shape == each.grey.shape
         assert (each.grey == np.rint(each.grey)).all()
+
+
+def test_the_trend_keeps_every_version_once(tmp_path: Path):
+    file = tmp_path / "trend.csv"
+    remember(file, [row_of("2026-01-01", "a1", "physical", 60, {TOLD: 0.94})])
+    remember(file, [row_of("2026-01-02", "b2", "physical", 60, {TOLD: 0.9, "its shape alone": 2.0})])
+    rows = remember(file, [row_of("2026-01-03", "b2", "physical", 60, {TOLD: 0.8, "its shape alone": 1.0})])
+    assert [(row["revision"], row[TOLD]) for row in rows] == [("a1", "0.940"), ("b2", "0.800")]
+    assert [row[4:7] for row in trend_table(rows).rows] == [("0.940", "-", "-"), ("0.800", "-", "1.000")]
