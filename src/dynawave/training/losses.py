@@ -76,8 +76,13 @@ def kind_loss(logits: Tensor, label: Tensor, weight: Tensor) -> Tensor:
     return (cross * weight).sum() / weight.sum().clamp(min=1)
 
 
-def detection_losses(outputs: dict[str, Tensor], batch: Batch, weights: ObjectiveConfig) -> dict[str, Tensor]:
-    """Every term that counts, unweighted, by the names of `ObjectiveConfig`."""
+KindLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def detection_losses(
+    outputs: dict[str, Tensor], batch: Batch, weights: ObjectiveConfig, kinds: KindLoss = kind_loss
+) -> dict[str, Tensor]:
+    """Every term that counts, unweighted, by the names of `ObjectiveConfig`; `kinds` is the term of that name."""
     on = batch.weight > 0
     weight = batch.weight[on]
     total = weight.sum().clamp(min=1)
@@ -99,7 +104,7 @@ def detection_losses(outputs: dict[str, Tensor], batch: Batch, weights: Objectiv
         "image": lambda: _known_cross_entropy(outputs["image_scores"], batch.present),
     }
     if "kinds" in outputs:
-        terms["kinds"] = lambda: kind_loss(cells("kinds"), batch.label[on], weight)
+        terms["kinds"] = lambda: kinds(cells("kinds"), batch.label[on], weight)
         terms["class_map"] = lambda: _map_loss(outputs["class_map"], batch.class_map)
     return {name: term() for name, term in terms.items() if getattr(weights, name) > 0}
 

@@ -1,15 +1,18 @@
 """The Lightning module: objective, optimiser and schedule."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import lightning as L
 import torch
 from torch import Tensor
 
+from dynawave.distillation.objective import Guidance, View
+from dynawave.distillation.pdps import KindStatistics, PriorDrivenSupervision
 from dynawave.network.model import DynaWaveNet
 from dynawave.training.config import TrainingConfig
-from dynawave.training.losses import Batch, detection_losses, weighted_sum
+from dynawave.training.losses import Batch, KindLoss, detection_losses, kind_loss, weighted_sum
 
 
 def build_network(config: TrainingConfig, pretrained: bool | None = None) -> DynaWaveNet:
@@ -21,23 +24,52 @@ def build_network(config: TrainingConfig, pretrained: bool | None = None) -> Dyn
     )
 
 
-class DetectionModule(L.LightningModule):
-    """Trains a network; the batch is a tuple in the order of `losses.Batch`."""
+def _batch(items: list[Tensor]) -> Batch:
+    batch = Batch(*items)
+    return batch._replace(image=batch.image.contiguous(memory_format=torch.channels_last))
 
-    def __init__(self, network: DynaWaveNet, config: TrainingConfig) -> None:
+
+class DetectionModule(L.LightningModule):
+    """Trains a network; the batch is a tuple in the order of `losses.Batch`.
+
+    Args:
+        network: to train.
+        config: of the run.
+        statistics: of the kinds of flaw in the training films, for those terms that use them.
+
+    Attributes:
+        teacher: what the averaged weights make of images, where the run averages them.
+    """
+
+    teacher: Callable[[Tensor], View] | None = None
+
+    def __init__(self, network: DynaWaveNet, config: TrainingConfig, statistics: KindStatistics | None = None) -> None:
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.config = config
+        self.steps = math.ceil(config.images_seen / config.batch)
+        settings = config.guidance
+        self.guidance = Guidance(config.objective, settings, config.network.width)
+        self.kinds: KindLoss = kind_loss
+        if statistics:
+            self.kinds = PriorDrivenSupervision(statistics, settings.epsilon, settings.balanced)
 
-    def _losses(self, items: list[Tensor]) -> dict[str, Tensor]:
-        batch = Batch(*items)
-        image = batch.image.contiguous(memory_format=torch.channels_last)
-        outputs = {name: value.float() for name, value in self.network(image).items()}
-        return detection_losses(outputs, batch, self.config.objective)
+    def view(self, image: Tensor) -> View:
+        """What the network makes of normalised images [N, 3, H, W]."""
+        features = self.network.encode_image(image)
+        return View(features, {name: value.float() for name, value in self.network.predict(features).items()})
+
+    def terms(self, items: list[Tensor], progress: float) -> dict[str, Tensor]:
+        """Every term of L_GPD (45) on a batch, before its weight, when this share of the training is done."""
+        batch = _batch(items)
+        view = self.view(batch.image)
+        own = detection_losses(view.outputs, batch, self.config.objective, self.kinds)
+        guided: dict[str, Tensor] = self.guidance(batch.image, view, self.teacher, progress)
+        return own | guided
 
     def training_step(self, items: list[Tensor], index: int) -> Tensor:
         """One step; every term is logged."""
-        losses = self._losses(items)
+        losses = self.terms(items, self.global_step / self.steps)
         loss = weighted_sum(losses, self.config.objective)
         self.log("loss", loss, prog_bar=True)
         self.log_dict({f"train/{name}": value for name, value in losses.items()})
@@ -45,25 +77,25 @@ class DetectionModule(L.LightningModule):
 
     def validation_step(self, items: list[Tensor], index: int) -> None:
         """Losses on held-out tiles."""
-        losses = self._losses(items)
+        batch = _batch(items)
+        losses = detection_losses(self.view(batch.image).outputs, batch, self.config.objective)
         self.log("val/loss", weighted_sum(losses, self.config.objective), prog_bar=True)
         self.log_dict({f"val/{name}": value for name, value in losses.items()})
 
     def configure_optimizers(self) -> Any:
         """AdamW with warm-up and one cosine to zero, by the step; norms and biases do not decay."""
         config = self.config
-        parameters = list(self.network.parameters())
+        parameters = list(self.parameters())
         groups = [
             {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},
             {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
         ]
         optimizer = torch.optim.AdamW(groups, lr=config.learning_rate)
-        steps = math.ceil(config.images_seen / config.batch)
 
         def factor(step: int) -> float:
             if step < config.warmup_steps:
                 return (step + 1) / config.warmup_steps
-            progress = (step - config.warmup_steps) / max(1, steps - config.warmup_steps)
+            progress = (step - config.warmup_steps) / max(1, self.steps - config.warmup_steps)
             return 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
 
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)

@@ -1,10 +1,11 @@
 """Films simulated while training goes on: never the same data twice, and nothing on the disk."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dynawave.errors import ConfigError
 from dynawave.simulate import FilmSpec, simulate_film
@@ -16,6 +17,8 @@ from dynawave.training.tiles import Film, Pool, annotated_film, class_index
 HELD_OUT: Final = range(2**31, 2**31 + 8)
 """Films of a series for validation: numbers that training never comes to."""
 
+COUNTED: Final = 32
+"""Films of a series that its kinds of flaw are counted on; a physical one takes about a second."""
 
 LANES: Final = 8
 """Batches take turns among so many sets of films, so that workers, among whom batches take turns too, share none."""
@@ -58,6 +61,10 @@ class SimulatedPool:
             self._films = {k: film for k, film in self._films.items() if k % LANES != lane or k in window}
             self._films[chosen] = draw_film(self.config, chosen, self.classes)
         return self._films[chosen]
+
+    def labels(self) -> Iterable[NDArray[np.int64]]:
+        """The class index of each flaw, film by film, of the first `COUNTED`."""
+        return (draw_film(self.config, number, self.classes).labels for number in range(COUNTED))
 
 
 def held_out_pool(config: SimulationConfig, share: float, classes: Sequence[str]) -> Pool:

@@ -1,6 +1,6 @@
 """Training tiles: drawn at native resolution from annotated films, balanced between flaws and sound metal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -113,6 +113,9 @@ class Source(Protocol):
     def film(self, rng: np.random.Generator, number: int) -> Film:
         """A film for tile `number`, by `rng` and this number alone."""
 
+    def labels(self) -> Iterable[NDArray[np.int64]]:
+        """The class index of each flaw, film by film."""
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -124,6 +127,10 @@ class Pool:
     def film(self, rng: np.random.Generator, number: int) -> Film:
         """Any of the films, whatever the tile's number."""
         return self.films[rng.integers(len(self.films))]
+
+    def labels(self) -> Iterable[NDArray[np.int64]]:
+        """Of all films."""
+        return (film.labels for film in self.films)
 
 
 def load_pool(dataset: CocoDataset, source: SourceConfig, classes: Sequence[str]) -> Pool:

@@ -7,6 +7,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from dynawave.distillation.pdps import KindStatistics
 from dynawave.errors import WeightsError
 from dynawave.images.files import write_bytes
 from dynawave.network.model import DynaWaveNet
@@ -14,10 +15,15 @@ from dynawave.training.config import TrainingConfig
 from dynawave.training.module import build_network
 
 
-def save_weights(network: DynaWaveNet, config: TrainingConfig, path: Path) -> None:
-    """Write the network's tensors and configuration."""
+def save_weights(
+    network: DynaWaveNet, config: TrainingConfig, path: Path, statistics: KindStatistics | None = None
+) -> None:
+    """Write the network's tensors, the configuration and what was counted on the training films."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_bytes(path, save(tensors, metadata={"dynawave": config.model_dump_json()}))
+    metadata = {"dynawave": config.model_dump_json()}
+    if statistics:
+        metadata["kinds"] = statistics.model_dump_json()
+    write_bytes(path, save(tensors, metadata=metadata))
 
 
 def load_weights(network: DynaWaveNet, path: Path) -> None:
