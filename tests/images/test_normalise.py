@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dynawave.images.normalise import LIMIT, grey_range, normalise, to_grey
+from dynawave.images.normalise import LIMIT, grey_range, normalise, to_colour, to_grey, to_values
 
 
 @cache
@@ -100,3 +100,43 @@ def test_the_range_of_a_constant_film_is_not_empty() -> None:
     low, high = grey_range(np.full((20, 20), 7, np.float32))
     assert high > low
     assert np.isfinite(normalise(np.full((20, 20), 7, np.float32))).all()
+
+
+def photo() -> np.ndarray:
+    """Steel with a patch of rust, 8-bit colours."""
+    rng = np.random.default_rng(0)
+    pixels = np.repeat(rng.integers(90, 170, (80, 120, 1)), 3, 2).astype(np.uint8)
+    pixels[20:50, 30:70] = [140, 80, 50]
+    return pixels
+
+
+def test_colours_keep_their_hue_and_order() -> None:
+    """All three channels on one scale: grey steel stays grey, and red of rust lies above its green and blue."""
+    out = normalise(to_colour(photo()))
+    assert (out.shape, out.dtype) == ((3, 80, 120), np.float32) and out.flags.c_contiguous
+    low, high = grey_range(to_grey(photo()))
+    expected = np.clip(2 * (photo().astype(float) - low) / (high - low) - 1, -LIMIT / 2, LIMIT / 2)
+    np.testing.assert_allclose(out, expected.transpose(2, 0, 1), atol=1e-5)
+    assert (out[0, 25, 40] > out[1, 25, 40] > out[2, 25, 40]) and np.ptp(out[:, 70, 100]) < 1e-6
+
+
+@pytest.mark.parametrize(("gain", "offset"), [(257.0, 0.0), (1 / 255, 0.2)])
+def test_exposure_of_a_photograph_makes_no_difference(gain: float, offset: float) -> None:
+    colours = to_colour(photo())
+    assert largest(normalise(colours * np.float32(gain) + np.float32(offset)) - normalise(colours)).max() < 1e-3
+
+
+def test_a_crop_of_a_photograph_looks_as_it_did_in_the_whole() -> None:
+    colours = to_colour(photo())
+    crop = normalise(colours[10:60, 20:90], grey_range(colours))
+    assert np.array_equal(crop, normalise(colours)[:, 10:60, 20:90])
+
+
+def test_grey_and_colour_pictures_for_networks_of_either_kind() -> None:
+    grey = np.array([[1, 2], [3, 4]], np.uint8)
+    assert np.array_equal(to_values(grey, "colour"), np.stack([grey] * 3, 2))
+    assert np.array_equal(to_values(photo(), "grey"), to_grey(photo()))
+    assert np.array_equal(to_values(photo(), "colour"), photo())
+    broken = photo().astype(np.float32)
+    broken[0, 0, 1] = np.nan
+    assert np.isfinite(to_colour(broken)).all()

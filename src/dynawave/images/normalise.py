@@ -1,15 +1,19 @@
 """Contrast normalisation at the original depth: what the network sees instead of grey values.
 
-Three channels carry the same film at three ranges, so that a film of any exposure, depth or shading looks alike:
+Of a grey picture three channels carry the same film at three ranges, so that a film of any exposure, depth or shading
+looks alike:
 
 0. overall brightness between robust percentiles of the film (where the bead and the borders are);
 1. the film less its background over `WIDE` pixels, in units of its local spread (large, faint flaws);
 2. the film less its background over `NARROW` pixels, in units of its noise (small flaws and edges).
 
 Ranks and medians, not extremes, set the scales, so lead letters, borders and dust do not.
+
+Of a colour picture they carry red, green and blue, all on the one scale that its brightness sets: rust, heat tint and
+flux are known by their colour, which a range for each channel would take away.
 """
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import cv2
 import numpy as np
@@ -22,23 +26,48 @@ LIMIT: Final = 3.0
 FLOOR: Final = 2e-3
 
 Grey = NDArray[np.float32]
+Channels = Literal["grey", "colour"]
+"""What a network is trained on: brightness alone, as of films and scans, or colours."""
+
+_WEIGHTS: Final = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def to_grey(pixels: NDArray[Any]) -> Grey:
     """Grey values as float32 [height, width] at the original scale; NaN and infinity become the film's median."""
-    grey = pixels.astype(np.float32)
-    if grey.ndim == 3:
-        grey = grey @ np.array([0.299, 0.587, 0.114], np.float32)
-    finite = np.isfinite(grey)
+    values = pixels.astype(np.float32)
+    return _finite(values @ _WEIGHTS if values.ndim == 3 else values)
+
+
+def to_colour(pixels: NDArray[Any]) -> Grey:
+    """Red, green and blue as float32 [height, width, 3] at the original scale; of a grey picture all three are alike.
+
+    NaN and infinity become the picture's median.
+    """
+    values = pixels.astype(np.float32)
+    return _finite(values if values.ndim == 3 else np.repeat(values[..., None], 3, 2))
+
+
+def to_values(pixels: NDArray[Any], channels: Channels) -> Grey:
+    """`to_grey` or `to_colour`: what `normalise` takes for a network of these channels."""
+    return to_colour(pixels) if channels == "colour" else to_grey(pixels)
+
+
+def _finite(values: Grey) -> Grey:
+    finite = np.isfinite(values)
     if not finite.all():
-        grey = np.where(finite, grey, np.float32(np.median(grey[finite]) if finite.any() else 0))
-    return np.ascontiguousarray(grey, np.float32)
+        values = np.where(finite, values, np.float32(np.median(values[finite]) if finite.any() else 0))
+    return np.ascontiguousarray(values, np.float32)
 
 
-def grey_range(grey: Grey) -> tuple[float, float]:
-    """The 1st and 99th percentile, from a sample of a large film."""
-    step = max(1, int(np.sqrt(grey.size / 250_000)))
-    low, high = np.percentile(grey[::step, ::step], [1, 99])
+def grey_range(values: Grey) -> tuple[float, float]:
+    """The 1st and 99th percentile of a picture's brightness, from a sample of a large one.
+
+    Args:
+        values: grey [height, width] or colour [height, width, 3].
+    """
+    step = max(1, int(np.sqrt(values.shape[0] * values.shape[1] / 250_000)))
+    sample = values[::step, ::step]
+    low, high = np.percentile(sample @ _WEIGHTS if sample.ndim == 3 else sample, [1, 99])
     return float(low), float(max(high, low + 1e-6 * max(1.0, abs(low))))
 
 
@@ -68,22 +97,26 @@ def _flatten(grey: Grey, sigma: float, out: Grey) -> None:
     out *= LIMIT
 
 
-def normalise(grey: Grey, limits: tuple[float, float] | None = None) -> Grey:
-    """Normalise a grey film or a crop of one.
+def normalise(values: Grey, limits: tuple[float, float] | None = None) -> Grey:
+    """Normalise a picture, grey or colour, or a crop of one.
 
     Args:
-        grey: float32 [height, width] at any scale.
-        limits: `grey_range` of the whole film, when `grey` is a crop of it.
+        values: float32 [height, width] or [height, width, 3] at any scale.
+        limits: `grey_range` of the whole picture, when `values` is a crop of it.
 
     Returns:
         float32 [3, height, width], each channel about zero mean and within +-3.
     """
-    low, high = limits or grey_range(grey)
-    unit = (grey - np.float32(low)) / np.float32(high - low)
+    low, high = limits or grey_range(values)
+    unit = (values - np.float32(low)) / np.float32(high - low)
     # a "no data" value of 1e38 must not overflow once squared
     np.clip(unit, -1e3, 1e3, out=unit)
-    out = np.empty((3, *grey.shape), np.float32)
-    np.clip(np.subtract(2 * unit, 1, out=out[0]), -LIMIT / 2, LIMIT / 2, out=out[0])
-    _flatten(unit, WIDE, out[1])
-    _flatten(unit, NARROW, out[2])
+    colour = unit.ndim == 3
+    out = np.empty((3, *unit.shape[:2]), np.float32)
+    brightness = out if colour else out[0]
+    np.subtract(2 * (np.moveaxis(unit, 2, 0) if colour else unit), 1, out=brightness)
+    np.clip(brightness, -LIMIT / 2, LIMIT / 2, out=brightness)
+    if not colour:
+        _flatten(unit, WIDE, out[1])
+        _flatten(unit, NARROW, out[2])
     return out

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dynawave.network.deformable import sampling_grid
 from dynawave.network.heads import STRIDE
 
 
@@ -31,10 +32,9 @@ def strongest_boxes(flaw: Tensor, distances: Tensor, count: int) -> Regions:
     """
     scores = flaw.flatten(1)
     cells = scores.topk(min(count, scores.shape[1]), dim=1).indices
-    left, top, right, bottom = distances.flatten(2).gather(2, cells[:, None].expand(-1, 4, -1)).unbind(1)
-    x = (cells % flaw.shape[3] + 0.5) * STRIDE
-    y = (cells // flaw.shape[3] + 0.5) * STRIDE
-    return Regions(torch.stack([x - left, y - top, x + right, y + bottom], 2), cells)
+    centres = (sampling_grid(distances).permute(0, 3, 1, 2) + 0.5) * STRIDE
+    boxes = torch.cat([centres - distances[:, :2], centres + distances[:, 2:]], 1).flatten(2)
+    return Regions(boxes.gather(2, cells[:, None].expand(-1, 4, -1)).transpose(1, 2), cells)
 
 
 def overlaps(boxes: Tensor) -> Tensor:
