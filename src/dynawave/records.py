@@ -150,6 +150,8 @@ class Inspection:
         warnings: sentences the reader should know of, such as an unknown pixel size.
         probability: flaw probability a pixel, float32 [height, width], 0-1.
         class_map: class index a pixel (0 sound), uint8 [height, width], of a multi-class model, or None.
+        context_used: what the model was told of the weld, as names of `dynawave.metallurgy.vector.FIELDS`; nothing
+            where it takes no context.
     """
 
     image: WeldImage
@@ -159,3 +161,4 @@ class Inspection:
     warnings: tuple[str, ...]
     probability: NDArray[np.float32]
     class_map: NDArray[np.uint8] | None = None
+    context_used: tuple[str, ...] = ()

@@ -1,8 +1,10 @@
 import pytest
 import torch
 
+from dynawave.metallurgy.vector import context_vector
 from dynawave.network.heads import PRIOR
 from dynawave.network.model import DynaWaveNet, activate
+from dynawave.records import WeldContext
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +91,22 @@ def test_what_is_switched_off_is_not_there(switch: str) -> None:
     with torch.inference_mode():
         out = network(torch.randn(2, 3, 32, 64))
     assert {name: tuple(value.shape) for name, value in out.items()} == shapes(1, 32, 64)
+
+
+def test_a_context_changes_nothing_before_its_gates_open() -> None:
+    made = []
+    for context in (False, True):
+        torch.manual_seed(3)
+        made.append(DynaWaveNet(width=12, pretrained=False, context=context).eval())
+    plain, with_context = made
+    image, weld = torch.randn(2, 3, 64, 64), torch.from_numpy(context_vector(WeldContext(filler="82")))[None]
+    with torch.inference_mode():
+        expected = plain(image)
+        for context in (None, weld, torch.zeros(2, weld.shape[1])):
+            torch.testing.assert_close(with_context(image, context), expected, rtol=0, atol=0)
+        assert with_context.context is not None
+        for attention in with_context.context.attend:
+            attention.gate.fill_(1.0)
+        told, untold = with_context(image, weld), with_context(image)
+    assert all((told[name] - untold[name]).abs().max() > 1e-6 for name in ("flaw", "field", "boxes"))
+    torch.testing.assert_close(with_context(image, torch.zeros(1, weld.shape[1])), untold)

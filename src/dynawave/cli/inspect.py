@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from dynawave.errors import DynaWaveError
 if TYPE_CHECKING:
     from dynawave.inspection.inputs import Input
     from dynawave.inspection.inspector import Inspector
+    from dynawave.records import WeldContext
     from dynawave.reporting.folder import ReportFolder
 
 
@@ -30,23 +32,38 @@ def inspect(
         float | None, typer.Option(metavar="SCORE", min=0, max=1, help="Least score; by default the model's own.")
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; by default all.")] = None,
+    context: Annotated[
+        Path | None, typer.Option(metavar="JSON", help="What is known of the weld; goes before what the images say.")
+    ] = None,
+    base_metals: Annotated[
+        str | None, typer.Option(metavar="A,B", help="The joined metals; this and the next go before --context.")
+    ] = None,
+    filler: Annotated[str | None, typer.Option(metavar="METAL", help="The filler metal.")] = None,
+    process: Annotated[str | None, typer.Option(metavar="NAME", help="As GTAW, TIG or 141.")] = None,
+    thickness: Annotated[float | None, typer.Option(metavar="MM", help="Penetrated thickness.")] = None,
+    kv: Annotated[float | None, typer.Option(metavar="KV", help="Tube voltage.")] = None,
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="Anything else about the weld, in words.")] = None,
 ) -> None:
     """Find the flaws in weld images; write pictures, a report, and files for other programs.
 
     Exit status: 0 every image was inspected; 1 some could not be, each named with its reason; 2 wrong use.
 
-    Example: dynawave inspect films/ weld.dcm --pixel-size 0.05 --out report
+    Example: dynawave inspect films/ weld.dcm --pixel-size 0.05 --base-metals P91,316L --filler ERNiCr-3 --out report
     """
     from dynawave.inspection import Inspector
     from dynawave.inspection.inputs import find_inputs
+    from dynawave.records import WeldContext
     from dynawave.reporting.folder import ReportFolder
 
+    metals = tuple(name for part in (base_metals or "").split(",") if (name := part.strip()))
+    details = {"Note": note} if note else {}
+    weld = _weld(context, WeldContext(None, metals, filler, process, thickness, kv, details=details))
     inputs = find_inputs(paths)
     if not inputs:
         raise DynaWaveError(f"{', '.join(map(str, paths))}: there are no images in there.")
     inspector = Inspector(weights, threads, threshold)
     folder = ReportFolder(writable(out), inspector.model, inspector.classes)
-    complete = _inspect_all(inputs, inspector, folder, pixel_size, probability)
+    complete = _inspect_all(inputs, inspector, folder, pixel_size, weld, probability)
     folder.close(complete)
     _summarise(folder)
     if not complete:
@@ -54,11 +71,20 @@ def inspect(
     raise typer.Exit(INCOMPLETE if folder.failures else 0)
 
 
+def _weld(file: Path | None, options: WeldContext) -> WeldContext:
+    """What the user says of the weld: the options and, where they are silent, the file."""
+    from dynawave.images.context import checked, completed, read_context_file
+
+    options = checked(options)
+    return completed(options, read_context_file(file)) if file else options
+
+
 def _inspect_all(
     inputs: list[Input],
     inspector: Inspector,
     folder: ReportFolder,
     pixel_size: float | None,
+    weld: WeldContext,
     probability: bool,
 ) -> bool:
     """Inspect file by file; False when Ctrl-C stopped it."""
@@ -66,13 +92,15 @@ def _inspect_all(
     from rich.progress import track
 
     from dynawave.images import read_image
+    from dynawave.images.context import completed
 
     console = Console(stderr=True)
     try:
         for entry in track(inputs, "Inspecting", console=console, transient=True, disable=not console.is_terminal):
             for page in _pages(entry.path, folder):
                 try:
-                    inspection = inspector.inspect(read_image(entry.path, pixel_size, page))
+                    image = read_image(entry.path, pixel_size, page)
+                    inspection = inspector.inspect(replace(image, context=completed(weld, image.context)))
                 except Exception as error:  # whatever one image does, the others are still inspected
                     _fail(entry.path, error, folder)
                 else:

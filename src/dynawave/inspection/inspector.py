@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from dynawave.images.normalise import normalise, to_grey
@@ -11,6 +12,7 @@ from dynawave.inspection.maps import DenseMaps
 from dynawave.inspection.measure import measure
 from dynawave.inspection.runtime import Runtime
 from dynawave.inspection.stitch import dense_maps
+from dynawave.metallurgy.vector import context_vector, known_fields, unheard_of
 from dynawave.records import Indication, Inspection, ModelInfo, WeldImage
 from dynawave.taxonomy import FlawClass
 
@@ -46,10 +48,11 @@ class Inspector:
     def maps(self, image: WeldImage) -> DenseMaps:
         """The network's maps of the whole film, before they are decoded."""
         card = self._runtime.card
-        return dense_maps(self._runtime.run, normalise(to_grey(image.pixels)), card.tile, card.overlap)
+        run = partial(self._runtime.run, context=context_vector(image.context))
+        return dense_maps(run, normalise(to_grey(image.pixels)), card.tile, card.overlap)
 
     def inspect(self, image: WeldImage) -> Inspection:
-        """Inspect a film, grey or colour, of any size and depth."""
+        """Inspect a film, grey or colour, of any size and depth; a model that takes one heeds its context."""
         start = time.perf_counter()
         maps = self.maps(image)
         probability = maps.probability()
@@ -63,6 +66,7 @@ class Inspector:
             warnings=tuple(self._warnings(image, len(found))),
             probability=probability,
             class_map=maps.classes(),
+            context_used=known_fields(context_vector(image.context)) if self._runtime.takes_context else (),
         )
 
     def _indication(self, image: WeldImage, number: int, flaw: Detection) -> Indication:
@@ -94,4 +98,6 @@ class Inspector:
             warnings.append("The pixel size is unknown, so sizes are in pixels only.")
         if found == self.settings.max_indications:
             warnings.append(f"Only the {found} strongest indications are listed.")
+        if self._runtime.takes_context and (names := unheard_of(image.context)):
+            warnings.append(f"Of the weld's context, {', '.join(names)} is in no list and counts as words only.")
         return warnings

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from dynawave.errors import WeightsError
 from dynawave.inspection.settings import DecodeSettings
+from dynawave.metallurgy.vector import LAYOUT, LENGTH
 from dynawave.records import ModelInfo
 from dynawave.taxonomy import FlawClass, flaw_class
 from dynawave.weights import find
@@ -44,6 +45,7 @@ class ModelCard(BaseModel):
         score_threshold: indications with less are left out.
         mask_threshold: field value from which a pixel belongs to a flaw.
         terms: of use, in words.
+        context: layout of the context that the model takes, or None where it takes none.
         decode: further `DecodeSettings` that suit these weights.
     """
 
@@ -58,6 +60,7 @@ class ModelCard(BaseModel):
     score_threshold: float
     mask_threshold: float
     terms: str = ""
+    context: int | None = None
     decode: dict[str, float] = {}
 
     @model_validator(mode="after")
@@ -87,6 +90,7 @@ class Runtime:
     Attributes:
         card: what the file says of itself.
         info: name, version, SHA-256 and terms.
+        takes_context: whether it heeds what is known of the weld.
         path: the file.
 
     Raises:
@@ -102,16 +106,24 @@ class Runtime:
         self._session = _open(self.path, data, threads)
         self.card = _card(self.path, self._session)
         self._outputs = _outputs(self.path, self._session, len(self.card.classes))
+        self.takes_context = _takes_context(self.path, self._session, self.card)
         self.info = ModelInfo(self.card.name, self.card.version, hashlib.sha256(data).hexdigest(), self.card.terms)
 
-    def run(self, batch: NDArray[np.float32]) -> Maps:
+    def run(self, batch: NDArray[np.float32], context: NDArray[np.float32] | None = None) -> Maps:
         """The output maps, by name, of tiles [N, 3, H, W] as `normalise` makes them; H and W multiples of 32.
+
+        Args:
+            batch: the tiles.
+            context: [LENGTH], as `context_vector` makes it, for all of them; a model that takes none leaves it alone.
 
         Raises:
             WeightsError: the model fails on the tiles.
         """
+        inputs = {"image": batch}
+        if context is not None and self.takes_context:
+            inputs["context"] = context[None]
         try:
-            values = self._session.run(self._outputs, {"image": batch})
+            values = self._session.run(self._outputs, inputs)
         except Exception as error:  # onnxruntime raises one class a status, without a common base
             raise WeightsError(f"{self.path}: the model failed on a tile ({_reason(error)}).") from error
         return dict(zip(self._outputs, values, strict=True))
@@ -155,6 +167,16 @@ def _outputs(path: Path, session: onnxruntime.InferenceSession, classes: int) ->
         if len(shapes[name]) != 4 or (shapes[name][1] not in (channels, None) and isinstance(shapes[name][1], int)):
             raise WeightsError(f"{path}: the model's output '{name}' does not have {channels} channels.")
     return list(wanted)
+
+
+def _takes_context(path: Path, session: onnxruntime.InferenceSession, card: ModelCard) -> bool:
+    """Whether the model has the optional input, which must then be of the one layout that is known here."""
+    optional = {i.name: i.shape for i in session.get_overridable_initializers()}
+    if "context" not in optional:
+        return False
+    if card.context != LAYOUT or optional["context"][1:] != [LENGTH]:
+        raise WeightsError(f"{path}: the model takes a weld's context in a layout that this version does not know.")
+    return True
 
 
 def _reason(error: Exception) -> str:

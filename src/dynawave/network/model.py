@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from dynawave.network.backbone import CHANNELS, Backbone
+from dynawave.network.context import ContextFusion
 from dynawave.network.dgae import GeometryAwareEncoding, HierarchicalFusion
 from dynawave.network.fadsf import FrequencyAlignedDecoder, PlainDecoder
 from dynawave.network.fdsa import Frequencies, FrequencySelectiveAttention
@@ -43,6 +44,7 @@ class DynaWaveNet(nn.Module):
         wavelet: "haar" or "db2".
         fdsa: frequency attention; without it the decoder takes the pyramid as it is.
         fadsf: frequency-aligned decoding; without it the decoder is a plain pyramid's.
+        context: attention of the coarse levels to what is known of the weld.
         pretrained: start the backbone from ImageNet-1K weights.
     """
 
@@ -54,6 +56,7 @@ class DynaWaveNet(nn.Module):
         wavelet: str = "haar",
         fdsa: bool = True,
         fadsf: bool = True,
+        context: bool = False,
         pretrained: bool = True,
     ) -> None:
         super().__init__()
@@ -70,20 +73,29 @@ class DynaWaveNet(nn.Module):
         self.box_head = BoxHead(width, classes)
         self.field_head = FieldHead(width, CHANNELS[0], classes)
         self.image_head = ImageHead(width, classes)
+        # last, so that with and without it one seed makes the same network
+        self.context = ContextFusion(width) if context else None
 
-    def forward(self, image: Tensor) -> dict[str, Tensor]:
+    def forward(self, image: Tensor, context: Tensor | None = None) -> dict[str, Tensor]:
         """Predict from normalised images [N, 3, H, W], H and W multiples of 32: the composition of (10).
+
+        Args:
+            image: the images.
+            context: vectors [N, LENGTH] or [1, LENGTH] of `dynawave.metallurgy.vector`, which a network without
+                context does not heed; None: nothing is known.
 
         Returns:
             logits `flaw`, `iou`, `field`, `image_scores` and, of several classes, `kinds` and `class_map`; `boxes` and
             `spread` in pixels. See `heads` for the shapes.
         """
-        return self.predict(self.encode_image(image))
+        return self.predict(self.encode_image(image, context))
 
-    def encode_image(self, image: Tensor) -> Features:
-        """The features of an image (7)."""
+    def encode_image(self, image: Tensor, context: Tensor | None = None) -> Features:
+        """The features of an image (7), and of its context."""
         fine, *features = self.backbone(image)
         levels = [encode(lateral(f)) for f, lateral, encode in zip(features, self.lateral, self.encode, strict=True)]
+        if self.context is not None:
+            levels = self.context(levels, context)
         for i in range(len(levels) - 2, -1, -1):
             levels[i] = self.fuse[i](levels[i], levels[i + 1])  # (21)
         # at stride 32 a sub-band would hold next to nothing: the attention starts a level finer

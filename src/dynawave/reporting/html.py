@@ -10,6 +10,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dynawave.images.files import write_bytes
+from dynawave.records import WeldContext
 from dynawave.reporting.json import InspectionFile
 
 EMBEDDED: Final = 100
@@ -25,8 +26,23 @@ def write_html(document: InspectionFile, file: Path) -> None:
     )
     embed = len(document.images) <= EMBEDDED
     pictures = {i.id: _data_uri(file.parent / i.overlay) if embed else quote(i.overlay) for i in document.images}
-    page = environment.get_template("report.html.j2").render(document=document, pictures=pictures)
+    page = environment.get_template("report.html.j2").render(document=document, pictures=pictures, weld_text=weld_text)
     write_bytes(file, page.encode())
+
+
+def weld_text(context: WeldContext) -> str:
+    """What is known of a weld, in words; empty where that is nothing."""
+    parts = (
+        context.component,
+        context.modality,
+        " / ".join(context.base_metals),
+        context.filler and f"filler {context.filler}",
+        context.process,
+        context.thickness_mm and f"{context.thickness_mm:g} mm",
+        context.voltage_kv and f"{context.voltage_kv:g} kV",
+        context.details.get("Note"),
+    )
+    return ", ".join(part for part in parts if part)
 
 
 def _data_uri(overlay: Path) -> str:

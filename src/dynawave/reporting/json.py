@@ -43,7 +43,10 @@ class IndicationRecord(BaseModel):
 
 
 class ImageRecord(BaseModel):
-    """One image; `overlay`, `probability` and `classes` name the files that were written of it."""
+    """One image; `overlay`, `probability` and `classes` name the files that were written of it.
+
+    `context` is all that is known of the weld, `context_used` what of it the model was told.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,6 +58,7 @@ class ImageRecord(BaseModel):
     pixel_size_mm: float | None
     pixel_size_source: str
     context: WeldContext
+    context_used: tuple[str, ...] = ()
     seconds: Annotated[float, _rounded(3)]
     warnings: tuple[str, ...]
     overlay: str
@@ -106,6 +110,7 @@ def image_record(inspection: Inspection, number: int, overlay: str, **files: str
         pixel_size_mm=image.pixel_size_mm,
         pixel_size_source=image.pixel_size_source,
         context=image.context,
+        context_used=inspection.context_used,
         seconds=inspection.seconds,
         warnings=inspection.warnings,
         overlay=overlay,

@@ -32,6 +32,7 @@ class NetworkConfig(Strict):
     wavelet: Literal["haar", "db2"] = "haar"
     fdsa: bool = True
     fadsf: bool = True
+    context: bool = False
     pretrained: bool = True
 
 
@@ -151,7 +152,11 @@ Scale = Annotated[float, Field(gt=0)]
 
 
 class AugmentConfig(Strict):
-    """How tiles vary; each value is a range or a probability."""
+    """How tiles vary; each value is a range or a probability.
+
+    Attributes:
+        forget: how often the whole context of a tile is left out and, of those that are left, each field.
+    """
 
     scale: Annotated[tuple[Scale, Scale], AfterValidator(_rising)] = (0.7, 1.45)
     rotation_deg: float = Field(12.0, ge=0, le=45)
@@ -160,6 +165,7 @@ class AugmentConfig(Strict):
     blur_px: float = Field(1.4, ge=0)
     noise: float = Field(0.02, ge=0)
     inverted: float = Field(0.05, ge=0, le=1)
+    forget: float = Field(0.25, ge=0, le=1)
 
 
 class TrainingConfig(Strict):

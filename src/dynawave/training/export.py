@@ -15,9 +15,12 @@ from torch import Tensor, nn
 from dynawave.errors import WeightsError
 from dynawave.images.files import written_aside
 from dynawave.inspection.runtime import METADATA_KEY, ModelCard
+from dynawave.metallurgy.vector import LAYOUT, LENGTH, context_vector
 from dynawave.network.model import DynaWaveNet, activate
+from dynawave.records import WeldContext
 from dynawave.taxonomy import flaw_class
 from dynawave.training.config import TrainingConfig
+from dynawave.training.optional import make_optional
 from dynawave.training.weights import read_network
 
 OPSET: Final = 20
@@ -25,6 +28,11 @@ OPSET: Final = 20
 
 PARITY: Final = 1e-3
 """Largest difference allowed on any score between PyTorch and onnxruntime."""
+
+EXAMPLE: Final = WeldContext(
+    "radiograph", ("P91", "316L"), "82", "GTAW", 12.0, 180.0, details={"Source": "X-ray", "Detector": "film"}
+)
+"""A context that states every field, for the comparison."""
 
 PROBABILITIES: Final = ("field", "scores", "iou", "image_scores")
 
@@ -36,8 +44,8 @@ class _Activated(nn.Module):
         super().__init__()
         self.network, self.names = network, names
 
-    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        outputs = activate(self.network(image))
+    def forward(self, image: Tensor, context: Tensor | None = None) -> tuple[Tensor, ...]:
+        outputs = activate(self.network(image, context))
         return tuple(outputs[name] for name in self.names)
 
 
@@ -75,14 +83,19 @@ def output_names(classes: int) -> tuple[str, ...]:
     return (*base, "class_map") if classes > 1 else base
 
 
-def _to_onnx(model: nn.Module, names: tuple[str, ...]) -> onnx.ModelProto:
-    """Trace with dynamic batch, height and width (multiples of 32)."""
+def _to_onnx(model: _Activated, names: tuple[str, ...]) -> onnx.ModelProto:
+    """Trace with dynamic batch, height and width (multiples of 32); a network with context takes it as an option."""
     cells = {axis: 32 * torch.export.Dim(axis, min=2, max=1024) for axis in ("rows", "columns")}
-    shapes = {"image": {0: torch.export.Dim("tiles", min=1, max=1024), 2: cells["rows"], 3: cells["columns"]}}
+    tiles = torch.export.Dim("tiles", min=1, max=1024)
+    inputs = {"image": torch.zeros(2, 3, 128, 192)}
+    shapes = {"image": {0: tiles, 2: cells["rows"], 3: cells["columns"]}}
+    if model.network.context is not None:
+        inputs["context"] = torch.zeros(2, LENGTH)
+        shapes["context"] = {0: tiles}
     program = torch.onnx.export(
         model,
-        (torch.zeros(2, 3, 128, 192),),
-        input_names=["image"],
+        tuple(inputs.values()),
+        input_names=list(inputs),
         output_names=list(names),
         dynamic_shapes=shapes,
         opset_version=OPSET,
@@ -91,13 +104,17 @@ def _to_onnx(model: nn.Module, names: tuple[str, ...]) -> onnx.ModelProto:
     )
     assert program is not None
     program.optimize()
-    return program.model_proto
+    proto = program.model_proto
+    if "context" in inputs:
+        make_optional(proto, "context", context_vector(None)[None], "image")
+    return proto
 
 
 def _metadata(config: TrainingConfig, card: dict[str, Any]) -> str:
     """The model card in the file, checked by the class that reads it back."""
     classes = [{"name": name, "iso6520": flaw_class(name).iso6520} for name in config.classes]
-    fields = {"schema": 1, "name": config.name, "classes": classes} | card
+    layout = LAYOUT if config.network.context else None
+    fields = {"schema": 1, "name": config.name, "classes": classes, "context": layout} | card
     try:
         ModelCard.model_validate(fields)
     except ValidationError as error:
@@ -109,15 +126,23 @@ def _metadata(config: TrainingConfig, card: dict[str, Any]) -> str:
 def _parity(network: DynaWaveNet, model: onnx.ModelProto) -> float:
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     tiles = np.random.default_rng(0).standard_normal((2, 3, 128, 256)).astype(np.float32)
-    return largest_difference(network, session, tiles)
+    contexts = (None,) if network.context is None else (None, context_vector(EXAMPLE))
+    return max(largest_difference(network, session, tiles, context) for context in contexts)
 
 
 def largest_difference(
-    network: DynaWaveNet, session: onnxruntime.InferenceSession, tiles: NDArray[np.float32]
+    network: DynaWaveNet,
+    session: onnxruntime.InferenceSession,
+    tiles: NDArray[np.float32],
+    context: NDArray[np.float32] | None = None,
 ) -> float:
-    """Largest absolute difference of any probability between PyTorch and onnxruntime on normalised tiles."""
+    """Largest absolute difference of any probability between PyTorch and onnxruntime on normalised tiles.
+
+    `context`, of a network that has one, is a vector for all of them; None: left out.
+    """
+    inputs = {"image": tiles} | ({} if context is None else {"context": context[None]})
     with torch.inference_mode():
-        ours = activate(network(torch.from_numpy(tiles)))
+        ours = activate(network(*map(torch.from_numpy, inputs.values())))
     names = [output.name for output in session.get_outputs()]
-    theirs = dict(zip(names, session.run(names, {"image": tiles}), strict=True))
+    theirs = dict(zip(names, session.run(names, inputs), strict=True))
     return float(np.max([np.abs(ours[name].numpy() - theirs[name]).max() for name in PROBABILITIES]))
