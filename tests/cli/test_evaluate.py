@@ -70,3 +70,26 @@ def test_faults_leave_nothing(films: Path, tmp_path: Path) -> None:
 def test_one_of_weights_and_results_is_needed(films: Path, tmp_path: Path) -> None:
     for extra in ([], ["--weights", "film", "--results", "peer.json"]):
         assert run(films, Path("x"), *extra).exit_code == 2
+
+
+def test_measures_weights_on_corrupted_films_and_goes_on(films: Path, tmp_path: Path, toy_weights: Path) -> None:
+    out = tmp_path / "out"
+    done = run(films, out, "--weights", toy_weights, "--corruptions", "polarity,coarse")
+    assert done.exit_code == 0 and "hits at 2" in done.output
+    assert sorted(path.name for path in out.iterdir()) == ["robustness.json", "robustness.md", "robustness.svg"]
+    record = json.loads((out / "robustness.json").read_text())
+    assert len(record["conditions"]) == 11 and record["model"] == "toy"
+    clean, negative = record["conditions"][:2]
+    assert clean["measures"]["hits at 1"] == 1 and negative["measures"]["hits at 1"] == 0
+    written = (out / "robustness.json").stat().st_mtime_ns
+    assert run(films, out, "--weights", toy_weights, "--corruptions", "coarse").exit_code == 0
+    assert (out / "robustness.json").stat().st_mtime_ns == written
+
+
+def test_corruptions_may_stand_alone_and_need_weights(films: Path, tmp_path: Path, toy_weights: Path) -> None:
+    for options in (["--corruptions"], ["--corruptions", "blur"]):
+        done = run(films, tmp_path / "out", "--results", tmp_path / "peer.json", *options)
+        assert done.exit_code == 2 and "--weights" in done.output
+    done = run(films, tmp_path / "out", "--corruptions", "fog", "--weights", toy_weights)
+    assert done.exit_code == 2 and "fog" in done.output and "blur" in done.output
+    assert not (tmp_path / "out").exists()

@@ -7,7 +7,7 @@ import typer
 
 from dynawave.cli import data, weights
 from dynawave.cli.ending import Commands
-from dynawave.cli.evaluate import evaluate
+from dynawave.cli.evaluate import BareCorruptions, evaluate
 from dynawave.cli.explain import explain
 from dynawave.cli.export import export
 from dynawave.cli.inspect import inspect
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(evaluate)
+app.command(cls=BareCorruptions)(evaluate)
 app.command()(explain)
 app.command()(export)
 app.command()(inspect)
