@@ -103,3 +103,29 @@ def test_a_source_may_be_simulated(tmp_path: Path) -> None:
     file.write_text("sources:\n- simulate: {seed: 7}\n  exclude_films: [A]\n")
     with pytest.raises(ConfigError, match="no films to exclude"):
         load_config(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("objective: {graph: -0.1}", "objective.graph"),
+        ("objective: {distill: .nan}", "objective.distill"),
+        ("objective: {distil: 1}", "objective.distil: "),
+        ("objective: {distill: 1}\nema: 0.9995", "ema: .*0.95 to 0.999"),
+        ("objective: {temporal: 1}\nema: 0", "ema: .*0.95 to 0.999"),
+        ("guidance: {epsilon: 1.1}", "guidance.epsilon"),
+        ("guidance: {warm_up: {decoded_32: 0.1}}", "guidance.warm_up.decoded_32"),
+        ("guidance: {warm_up: {}}", "guidance.warm_up"),
+        ("guidance: {overlap: 1}", "guidance.overlap"),
+        ("guidance: {expert_strides: [4, 4]}", "guidance.expert_strides"),
+    ],
+)
+def test_a_bad_objective_is_refused_by_its_key(text: str, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        load_config(written(tmp_path, text))
+
+
+def test_the_range_of_the_momentum_is_the_teachers(tmp_path: Path) -> None:
+    """Averaged weights that teach nobody may follow faster."""
+    assert load_config(written(tmp_path, "ema: 0.5")).ema == 0.5
+    assert load_config(written(tmp_path, "ema: 0.95\nobjective: {distill: 1}")).objective.taught

@@ -8,10 +8,18 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from safetensors import safe_open
 from safetensors.torch import load_file
 
+from dynawave.distillation.pdps import KindStatistics
 from dynawave.errors import ConfigError, DatasetError, DynaWaveError, WeightsError
-from dynawave.training.config import SimulationConfig, SourceConfig, TrainingConfig
+from dynawave.training.config import (
+    GuidanceConfig,
+    ObjectiveConfig,
+    SimulationConfig,
+    SourceConfig,
+    TrainingConfig,
+)
 from dynawave.training.module import DetectionModule, build_network
 from dynawave.training.run import _sources, train
 from dynawave.training.weights import read_network, save_weights
@@ -114,6 +122,60 @@ def test_the_average_is_what_is_kept(
     kept = load_file(train(config.model_copy(update={"images_seen": 4}), [films], tmp_path / "run"))
     assert len(steps) == 2 and not torch.equal(*steps)
     torch.testing.assert_close(kept["box_head.flaw.weight"], (steps[0] + steps[1]) / 2)
+
+
+def test_a_guided_run_resumes_with_its_teacher_and_its_prior(
+    config: TrainingConfig, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every term on: the teacher, the prior and what grows with the steps are as they would have been."""
+    config = config.model_copy(
+        update={
+            "classes": ("gas_pore", "slag_inclusion"),
+            "objective": ObjectiveConfig(expert=0.1, distill=0.5, graph=0.1, temporal=1.0),
+            "guidance": GuidanceConfig(epsilon=0.2, balanced=True, warm_up={"decoded_4": 1.0}),
+            "ema": 0.95,
+        }
+    )
+    whole = load_file(train(config, [films], tmp_path / "whole"))
+    out = tmp_path / "stopped"
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        stop_at(patched, 3)
+        train(config, [films], out)
+    checkpoint = torch.load(out / "checkpoints" / "last.ckpt", weights_only=True)
+    rows = torch.tensor([[3.0, 2.0], [2.0, 2.0]])  # one film in two holds slag, both hold a pore; one more of each
+    torch.testing.assert_close(checkpoint["state_dict"]["kinds.prior"], rows / rows.sum(1, keepdim=True))
+    weights = train(config, [films], out)
+    resumed = load_file(weights)
+    for name, tensor in whole.items():
+        torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=1e-6, msg=name)
+    with safe_open(weights, framework="pt") as file:
+        kept = KindStatistics.model_validate_json(file.metadata()["kinds"])
+    assert kept == KindStatistics(flaws=(2, 1), together=((2, 1), (1, 1)))
+
+
+def test_the_teacher_is_the_average_and_no_part_of_its_pupil(
+    config: TrainingConfig, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every step it answers as the averaged weights of the steps before; the pupil's own tensors are as ever."""
+    config = config.model_copy(update={"objective": ObjectiveConfig(temporal=1.0), "ema": 0.95})
+    alone = set(DetectionModule(build_network(config), config).state_dict())
+    seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+    terms = DetectionModule.terms
+
+    def watched(self: DetectionModule, items: list[torch.Tensor], progress: float) -> dict[str, torch.Tensor]:
+        assert set(self.state_dict()) == alone and self.teacher is not None
+        teacher = self.teacher.__self__  # type: ignore[attr-defined]
+        assert not teacher.training and self.training
+        pair = (teacher.network, self.network)
+        seen.append(tuple(network.box_head.flaw.weight.detach().clone() for network in pair))  # type: ignore[arg-type]
+        return terms(self, items, progress)
+
+    monkeypatch.setattr(DetectionModule, "terms", watched)
+    train(config, [films], tmp_path / "run")
+    pupils = [pupil for _, pupil in seen]
+    assert len(seen) == 4 and not torch.equal(pupils[1], pupils[2])
+    for step in (1, 2, 3):  # warm start: the plain mean of the weights after each step so far
+        torch.testing.assert_close(seen[step][0], torch.stack(pupils[1 : step + 1]).mean(0))
 
 
 def test_another_configuration_is_refused(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
