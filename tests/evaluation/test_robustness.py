@@ -64,7 +64,7 @@ def test_a_detector_that_follows_the_scale_keeps_everything(films: CocoDataset, 
     report = measure_robustness(eye, films, MODEL, chosen("coarse", "fine"), file, on_film=seen.append)
     assert [c.severity for c in report.conditions] == [0, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5]
     assert all(c.measures[m] == pytest.approx(1, abs=0.03) for c in report.conditions for m in MEASURES[:-1])
-    assert report.mean_kept("AP50") == pytest.approx(1) and report.kept("coarse", "hits at 2") == 1
+    assert report.mean_kept["AP50"] == pytest.approx(1) and report.kept["coarse"]["hits at 2"] == 1
     assert {film.width for film in eye.films[:4]} == {120, 96}
     assert eye.films[2].pixel_size_mm == pytest.approx(0.05 * 1.25) and eye.films[2].pixels.dtype == np.uint16
     assert seen[:3] == ["clean", "clean", "coarse 1"] and len(seen) == 22
@@ -121,9 +121,10 @@ def made(values: dict[str, float | None]) -> Robustness:
 
 def test_the_share_kept_is_the_mean_over_severities_over_clean() -> None:
     report = made({"AP50": 0.8, "AP30": 0.0})
-    assert report.kept("blur", "AP50") == pytest.approx(0.7) and list(report.curves()) == ["blur"]
-    assert report.kept("blur", "AP30") is None and report.kept("blur", "pixel AP") is None
-    assert report.mean_kept("AP50") == pytest.approx(0.7) and report.mean_kept("pixel AP") is None
+    assert report.kept["blur"]["AP50"] == pytest.approx(0.7) and list(report.kept) == ["blur"]
+    assert report.kept["blur"]["AP30"] is None and report.kept["blur"]["pixel AP"] is None
+    assert report.mean_kept["AP50"] == pytest.approx(0.7) and report.mean_kept["pixel AP"] is None
+    assert report.model_dump()["mean_kept"] == report.mean_kept
 
 
 def test_the_report_shows_what_was_measured(tmp_path: Path) -> None:

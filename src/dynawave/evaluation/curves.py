@@ -27,10 +27,8 @@ def write_report(report: Robustness, directory: Path) -> None:
 
 def kept_table(report: Robustness) -> Table:
     """What is kept of each measure, a corruption in a row, the most harmful by AP50 first, and their mean."""
-    kept = {name: [report.kept(name, measure) for measure in MEASURES] for name in report.curves()}
-    worst_first = sorted(kept, key=lambda name: kept[name][0] or 0.0)
-    rows = [(name, *map(figure, kept[name])) for name in worst_first]
-    rows.append(("mean", *(figure(report.mean_kept(measure)) for measure in MEASURES)))
+    worst_first = sorted(report.kept.items(), key=lambda item: item[1]["AP50"] or 0.0)
+    rows = [(name, *map(figure, shares.values())) for name, shares in (*worst_first, ("mean", report.mean_kept))]
     title = "Share of the clean measure that is kept, mean over the five severities"
     return Table(title, ("", *MEASURES), tuple(rows))
 

@@ -4,13 +4,13 @@ The share kept is the relative performance under corruption of C. Michaelis et a
 Detection (2019), arXiv:1907.07484: the mean measure over the severities over that of clean films.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
 
 from dynawave.datasets.coco import CocoDataset, CocoImage
 from dynawave.datasets.load import data_hash
@@ -25,6 +25,7 @@ from dynawave.records import ModelInfo
 SCHEMA_VERSION: Final = "1.0"
 FALSE_CALLS: Final = (1, 2, 5)
 CLEAN: Final = "clean"
+SEVERITIES: Final = (1, 2, 3, 4, 5)
 MEASURES: Final = ("AP50", "AP30", *(f"hits at {rate}" for rate in FALSE_CALLS), "pixel AP")
 
 
@@ -78,19 +79,21 @@ class Robustness(BaseModel):
         }
         return {name: conditions for name, conditions in found.items() if len(conditions) == len(SEVERITIES)}
 
-    def kept(self, corruption: str, measure: str) -> float | None:
-        """Mean of a measure over the severities over that of clean films; None where either has no meaning."""
-        values = [condition.measures[measure] for condition in self.curves()[corruption]]
-        clean = self.clean.measures[measure]
-        known_values = [value for value in values if value is not None]
-        return fmean(known_values) / clean if clean and len(known_values) == len(values) else None
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def kept(self) -> dict[str, dict[str, float | None]]:
+        """Corruption to measure to its mean over the severities over that of clean films; None: without meaning."""
+        return {name: {m: self._share(conditions, m) for m in MEASURES} for name, conditions in self.curves().items()}
 
-    def mean_kept(self, measure: str) -> float | None:
-        """Mean of what is kept over the corruptions."""
-        return _mean(self.kept(name, measure) for name in self.curves())
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def mean_kept(self) -> dict[str, float | None]:
+        """Measure to the mean of what is kept over the corruptions."""
+        return {measure: _mean([shares[measure] for shares in self.kept.values()]) for measure in MEASURES}
 
-
-SEVERITIES: Final = (1, 2, 3, 4, 5)
+    def _share(self, conditions: Sequence[Condition], measure: str) -> float | None:
+        clean, mean = self.clean.measures[measure], _mean([c.measures[measure] for c in conditions])
+        return mean / clean if clean and mean is not None else None
 
 
 def measure_robustness(
@@ -201,6 +204,7 @@ def _corrupting_reader(dataset: CocoDataset, corruption: Corruption, severity: i
     return lambda image: corrupt(read_image(dataset.path(image), sizes[image.id]), corruption, severity, seed)
 
 
-def _mean(values: Iterable[float | None]) -> float | None:
+def _mean(values: Sequence[float | None]) -> float | None:
+    """None if any value is, or there are none."""
     found = [value for value in values if value is not None]
-    return fmean(found) if found else None
+    return fmean(found) if found and len(found) == len(values) else None
