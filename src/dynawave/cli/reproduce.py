@@ -1,0 +1,84 @@
+"""`dynawave reproduce`: make a table of results, run by run."""
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dynawave.cli.ending import INCOMPLETE, interrupted, tell
+
+if TYPE_CHECKING:
+    from dynawave.reproduce.plan import Plan
+    from dynawave.reproduce.run import Run
+
+
+def reproduce(
+    name: Annotated[str, typer.Argument(help="A table: its name under experiments/, its folder or its file.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of its runs; runs/NAME if not given.")] = None,
+    only: Annotated[list[str] | None, typer.Option(metavar="ROW", help="Only this row. May be repeated.")] = None,
+    seeds: Annotated[str | None, typer.Option(metavar="0,1,2", help="Only these seeds of the table's.")] = None,
+    show: Annotated[bool, typer.Option("--list", help="Say what is done and what is not, and do nothing.")] = False,
+) -> None:
+    """Train and measure every row of a table with every seed, one process a run, and write table.md and table.json.
+
+    What is done is skipped and what was stopped goes on, so a table can be made over days; Ctrl-C stops it.
+
+    Example: dynawave reproduce ablations --out runs/ablations
+    """
+    from dynawave.reproduce.plan import load_plan
+    from dynawave.reproduce.run import perform, plan_runs
+    from dynawave.reproduce.summary import write_summary
+
+    try:
+        chosen = [int(seed) for seed in seeds.split(",")] if seeds else []
+    except ValueError as error:
+        raise typer.BadParameter("write them as 0,1,2", param_hint="--seeds") from error
+    plan = load_plan(name)
+    folder = out or Path("runs") / plan.name
+    runs = plan_runs(plan, folder, only or (), chosen)
+    if show:
+        for run in runs:
+            typer.echo(f"{run.name}: {run.state()}")
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a queue or a service sends ends it as Ctrl-C does
+    failed = False
+    try:
+        _simulate(plan, folder)
+        write_summary(plan, folder)
+        for outcome in perform(runs, folder, _announcer(runs)):
+            if outcome.failure:
+                failed = True
+                tell(f"{outcome.run.name}: {outcome.failure}")
+            write_summary(plan, folder)
+    except KeyboardInterrupt:
+        raise interrupted("interrupted; run the same command again to go on.") from None
+    typer.echo((folder / "table.md").read_text())
+    if failed:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _simulate(plan: "Plan", folder: Path) -> None:
+    """Draw the data, or what is missing of them, with a bar for each part."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from dynawave.reproduce.run import make_data
+
+    console = Console(stderr=True)
+    bars = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*bars, console=console, disable=not console.is_terminal) as progress:
+        parts = {"train": plan.table.train, "test": plan.table.test}
+        tasks = {part: progress.add_task(f"data to {part}", total=data.count) for part, data in parts.items()}
+        make_data(plan, folder, lambda part: progress.advance(tasks[part]))
+
+
+def _announcer(runs: Sequence["Run"]) -> Callable[["Run"], None]:
+    """Says on stderr which run begins."""
+
+    def announce(run: "Run") -> None:
+        typer.echo(f"{time.strftime('%H:%M')} run {runs.index(run) + 1} of {len(runs)}: {run.name}", err=True)
+
+    return announce

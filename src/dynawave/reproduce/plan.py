@@ -1,0 +1,172 @@
+"""What a table is made of, as `experiments/NAME/table.yaml` says it: data, rows, seeds and measures."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
+
+import numpy as np
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
+
+from dynawave.documents import Document, Strict, check, first_problem, merge, nested, read_document
+from dynawave.errors import ConfigError
+from dynawave.simulate.modalities import MODALITIES, Spec
+from dynawave.training.config import TrainingConfig
+
+TABLE_FILE: Final = "table.yaml"
+FOLDER: Final = Path("experiments")
+"""Where a table is looked for by its name."""
+
+Name = Annotated[str, Field(pattern=r"^[\w.=+-]+$")]
+
+
+class DataConfig(Strict):
+    """Pictures to simulate.
+
+    Attributes:
+        count: number of them.
+        seed: number of the series.
+        modality: radiograph, visual or ultrasonic.
+        options: fields of the modality's specification, as of `dynawave.simulate.FilmSpec`.
+    """
+
+    count: int = Field(gt=0)
+    seed: int = Field(ge=0)
+    modality: str = Field("radiograph", pattern=f"^({'|'.join(MODALITIES)})$")
+    options: dict[str, Any] = Field({})
+
+    @property
+    def spec(self) -> Spec:
+        """What pictures to draw.
+
+        Raises:
+            ConfigError: the modality has no such option, or its value is out of range.
+        """
+        kind = MODALITIES[self.modality].spec
+        if unknown := set(self.options) - {field.name for field in fields(kind)}:
+            raise ConfigError(f"options: {sorted(unknown)[0]}: there is no such option of a {self.modality}.")
+        try:
+            return TypeAdapter(kind).validate_python(self.options)
+        except ValidationError as error:
+            raise ConfigError(f"options: {first_problem(error)}") from error
+
+
+class SearchConfig(Strict):
+    """Rows that are not written by hand: one for each combination of values, or for some of these drawn at random.
+
+    Attributes:
+        base: training configuration beside the table.
+        values: the values to try for each key of it, such as `objective.graph: [0, 0.1]`.
+        trials: combinations to draw; None: all of them.
+        seed: of the draw.
+    """
+
+    base: str
+    values: dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]] = Field(min_length=1)
+    trials: int | None = Field(None, gt=0)
+    seed: int = Field(0, ge=0)
+
+    def combinations(self) -> list[dict[str, Any]]:
+        """Values by key, for each row; the same for the same seed."""
+        shape = [len(values) for values in self.values.values()]
+        every = int(np.prod(shape))
+        chosen = np.arange(every)
+        if self.trials and self.trials < every:
+            chosen = np.sort(np.random.default_rng(self.seed).choice(every, self.trials, replace=False))
+        return [
+            {key: values[place] for (key, values), place in zip(self.values.items(), places, strict=True)}
+            for places in np.stack(np.unravel_index(chosen, shape), 1).tolist()
+        ]
+
+
+class TableConfig(Strict):
+    """A table, as its file says it.
+
+    Attributes:
+        title: of the table.
+        seeds: of the runs of each row.
+        train: what to train on.
+        test: what to measure on; in a search this is the validation part.
+        measures: place of each in the record of an evaluation, and its heading; the first ranks a search.
+        rows: training configurations beside the table, without ".yaml", and what they are called; the others are
+            compared with the first.
+        search: rows by combination of values, in place of `rows`.
+    """
+
+    title: str
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field((0, 1, 2), min_length=1)
+    train: DataConfig
+    test: DataConfig
+    measures: dict[str, str] = Field(min_length=1)
+    rows: dict[Name, str] = Field({})
+    search: SearchConfig | None = None
+
+    @model_validator(mode="after")
+    def _one_kind_of_rows(self) -> Self:
+        if bool(self.rows) == bool(self.search):
+            raise ValueError("give one of rows and search")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: its name, which is that of its folder, what it is called in the table, and what it trains."""
+
+    name: str
+    title: str
+    config: TrainingConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A table and its rows."""
+
+    name: str
+    table: TableConfig
+    rows: tuple[Row, ...]
+
+
+def load_plan(name: str) -> Plan:
+    """Read a table by its name under `experiments`, its folder or its file, and every configuration of its rows.
+
+    Raises:
+        ConfigError: there is none, or one of its files has an unknown key or a value out of range.
+    """
+    file = _find(name)
+    table = check(TableConfig, read_document(file), file)
+    for part in (table.train, table.test):
+        try:
+            _ = part.spec
+        except ConfigError as error:
+            raise ConfigError(f"{file}: {error}") from error
+    rows = _searched(table.search, file.parent) if table.search else _written(table.rows, file.parent)
+    return Plan(file.parent.name, table, rows)
+
+
+def _find(name: str) -> Path:
+    candidates = (Path(name), Path(name) / TABLE_FILE, FOLDER / name / TABLE_FILE)
+    found = next((path for path in candidates if path.is_file()), None)
+    if found is None:
+        raise ConfigError(f"{name}: is no table, nor is there {candidates[-1]}.")
+    return found
+
+
+def _written(titles: dict[str, str], folder: Path) -> tuple[Row, ...]:
+    files = {name: folder / f"{name}.yaml" for name in titles}
+    return tuple(Row(name, titles[name], _trained(read_document(file), file)) for name, file in files.items())
+
+
+def _searched(search: SearchConfig, folder: Path) -> tuple[Row, ...]:
+    base = folder / search.base
+    document = read_document(base)
+    rows = []
+    for values in search.combinations():
+        changed = document
+        for key, value in values.items():
+            changed = merge(changed, nested(key, value))
+        name = "+".join(f"{key.rpartition('.')[2]}={value}" for key, value in values.items())
+        rows.append(Row(name, name.replace("+", ", "), _trained(changed, f"{base} with {name}")))
+    return tuple(rows)
+
+
+def _trained(document: Document, source: Path | str) -> TrainingConfig:
+    return check(TrainingConfig, document, source)

@@ -1,0 +1,117 @@
+"""What has been run of a table: measures by row and seed, their mean and spread, and what each run cost."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from dynawave.errors import ConfigError
+from dynawave.reproduce.plan import Plan, Row
+from dynawave.reproduce.run import METRICS_FILE, Run, plan_runs, read_times
+from dynawave.training.record import PROVENANCE_FILE
+
+NOT_RUN: Final = "not run yet"
+
+Values = dict[int, float | None]
+"""A measure of a row by seed; None where it has no meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What has been run of a row: the record of its evaluation, seconds of training and code revisions, by seed."""
+
+    row: Row
+    records: dict[int, dict[str, Any]]
+    seconds: dict[int, float | None]
+    revisions: dict[int, str | None]
+
+    def values(self, measure: str) -> Values:
+        """A measure by its dotted place in the records."""
+        return {seed: _at(record, measure) for seed, record in self.records.items()}
+
+
+def collect(plan: Plan, out: Path) -> list[Result]:
+    """What the folder of a table holds of its finished runs, row by row."""
+    runs = plan_runs(plan, out)
+    return [_result(row, [run for run in runs if run.row is row and run.state() == "done"]) for row in plan.rows]
+
+
+def mean(values: Values) -> float | None:
+    """Over the seeds that have a value."""
+    known = _known(values)
+    return statistics.mean(known) if known else None
+
+
+def deviation(values: Values) -> float | None:
+    """Sample standard deviation over the seeds, from two on."""
+    known = _known(values)
+    return statistics.stdev(known) if len(known) > 1 else None
+
+
+def spread(values: Values, planned: int, digits: int = 3) -> str:
+    """Mean and sample standard deviation over the seeds, and how many there are if not all of them."""
+    if not values:
+        return NOT_RUN
+    average, scatter = mean(values), deviation(values)
+    if average is None:
+        return "-"
+    text = f"{average:.{digits}f}" + ("" if scatter is None else f" ± {scatter:.{digits}f}")
+    return text if len(values) == planned else f"{text} ({len(values)} of {planned})"
+
+
+def differences(values: Values, reference: Values) -> Values:
+    """Value less that of the reference with the same seed, which saw the same tiles, where both have been run."""
+    return {
+        seed: None if value is None or reference[seed] is None else value - (reference[seed] or 0.0)
+        for seed, value in values.items()
+        if seed in reference
+    }
+
+
+def ranked(plan: Plan, results: Sequence[Result]) -> list[Result]:
+    """The rows by falling mean of the first measure; those not run yet last."""
+    measure = next(iter(plan.table.measures))
+
+    def key(result: Result) -> float:
+        average = mean(result.values(measure))
+        return float("-inf") if average is None else average
+
+    return sorted(results, key=key, reverse=True)
+
+
+def _result(row: Row, runs: Sequence[Run]) -> Result:
+    records = {run.seed: json.loads((run.folder / METRICS_FILE).read_text())["results"][0] for run in runs}
+    return Result(
+        row,
+        records,
+        {run.seed: _seconds(run) for run in runs},
+        {run.seed: _revision(run) for run in runs},
+    )
+
+
+def _seconds(run: Run) -> float | None:
+    """Of training, over all its sessions; None when one of them was killed and left no time."""
+    times = [session["seconds"] for session in read_times(run.folder) if session["command"] == "train"]
+    return None if None in times else sum(times)
+
+
+def _revision(run: Run) -> str | None:
+    """Of the code that trained it last."""
+    return str(json.loads((run.folder / PROVENANCE_FILE).read_text())["sessions"][-1]["git"])
+
+
+def _at(record: Any, place: str) -> float | None:
+    """The value at a dotted place; None where what holds it has no meaning."""
+    for part in place.split("."):
+        if record is None:
+            return None
+        if part not in record:
+            raise ConfigError(f"measures: {place}: there is no such measure.")
+        record = record[part]
+    return None if record is None else float(record)
+
+
+def _known(values: Values) -> list[float]:
+    return [value for value in values.values() if value is not None]

@@ -1,0 +1,206 @@
+"""The runs of a table, each in processes of its own: what is done is skipped, what was stopped goes on.
+
+A run folder `OUT/ROW/seed-S` is that of `dynawave train`, and gets `model.onnx` and the files of `dynawave evaluate`,
+of which `metrics.json` is written last: with it a run is done.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from dynawave.errors import ConfigError, DynaWaveError
+from dynawave.images.files import write_bytes, write_json
+from dynawave.reproduce.plan import DataConfig, Plan, Row
+from dynawave.simulate.dataset import simulate_dataset
+from dynawave.training.config import TrainingConfig, load_config
+
+METRICS_FILE: Final = "metrics.json"
+WEIGHTS_FILE: Final = "weights.safetensors"
+CONFIG_FILE: Final = "config.yaml"
+TIMES_FILE: Final = "times.json"
+LOG_FILE: Final = "log.txt"
+MODEL_FILE: Final = "model.onnx"
+DATA_FILE: Final = "data.json"
+PROGRAM: Final = (sys.executable, "-m", "dynawave")
+PATIENCE_S: Final = 30.0
+"""How long a stopped process may take to end by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One row with one seed, in its folder."""
+
+    row: Row
+    seed: int
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """As the user knows it."""
+        return f"{self.row.name}, seed {self.seed}"
+
+    @property
+    def config(self) -> TrainingConfig:
+        """What it trains."""
+        return self.row.config.overridden(None, self.seed, ())
+
+    @property
+    def done(self) -> bool:
+        """Whether it is finished.
+
+        Raises:
+            ConfigError: it was begun with another configuration, and would stand in the table for this one.
+        """
+        begun = self.folder / CONFIG_FILE
+        if begun.exists() and load_config(begun) != self.config:
+            raise ConfigError(
+                f"{self.folder}: was begun with another configuration; move it away, or choose another --out."
+            )
+        return (self.folder / METRICS_FILE).exists()
+
+    def state(self) -> str:
+        """What a list of runs says of it."""
+        try:
+            return "done" if self.done else "begun" if self.folder.exists() else "not run yet"
+        except ConfigError:
+            return "of another configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run that was worked on, and why it did not come to its end, in a sentence, or None where it did."""
+
+    run: Run
+    failure: str | None
+
+
+class _StepFailed(DynaWaveError):
+    """A process of a run ended with an error."""
+
+
+def plan_runs(plan: Plan, out: Path, only: Sequence[str] = (), seeds: Sequence[int] = ()) -> list[Run]:
+    """The runs of a table, or of some of its rows and seeds; all rows of a seed before the next seed.
+
+    Raises:
+        ConfigError: the table has no such row or seed.
+    """
+    names = [row.name for row in plan.rows]
+    for name in only:
+        if name not in names:
+            raise ConfigError(f"{plan.name}: has no row {name}; its rows are {', '.join(names)}.")
+    for seed in seeds:
+        if seed not in plan.table.seeds:
+            raise ConfigError(
+                f"{plan.name}: has no seed {seed}; its seeds are {', '.join(map(str, plan.table.seeds))}."
+            )
+    return [
+        Run(row, seed, out / row.name / f"seed-{seed}")
+        for seed in (seeds or plan.table.seeds)
+        for row in plan.rows
+        if not only or row.name in only
+    ]
+
+
+def make_data(plan: Plan, out: Path, on_film: Callable[[str], None] = lambda part: None) -> None:
+    """Simulate the data of a table, or what is missing of them, into `OUT/data`.
+
+    Raises:
+        ConfigError: the folder's runs were begun with other data.
+        DatasetError: it cannot be written.
+    """
+    parts: dict[str, DataConfig] = {"train": plan.table.train, "test": plan.table.test}
+    record = {name: part.model_dump(mode="json") for name, part in parts.items()}
+    file = out / "data" / DATA_FILE
+    if file.exists() and json.loads(file.read_text()) != record:
+        raise ConfigError(f"{file}: other data began these runs; choose another --out.")
+    write_json(file, record)
+    cores = os.cpu_count() or 1
+    for name, part in parts.items():
+
+        def film_done(_: int, name: str = name) -> None:
+            on_film(name)
+
+        simulate_dataset(out / "data" / name, part.count, part.seed, part.spec, cores, film_done)
+
+
+def perform(runs: Iterable[Run], out: Path, on_run: Callable[[Run], None] = lambda run: None) -> Iterator[Outcome]:
+    """Do the runs one after the other, less those that are done; one that fails does not stop the others.
+
+    Args:
+        runs: from `plan_runs`.
+        out: folder of the table, with its data.
+        on_run: called before each run that is not done.
+    """
+    for run in runs:
+        try:
+            if run.done:
+                continue
+            on_run(run)
+            _perform(run, out / "data")
+            yield Outcome(run, None)
+        except (DynaWaveError, OSError) as error:
+            yield Outcome(run, str(error))
+
+
+def _perform(run: Run, data: Path) -> None:
+    """Train, export and evaluate in processes of their own, so that each starts fresh and its memory is given back."""
+    weights, model = run.folder / WEIGHTS_FILE, run.folder / MODEL_FILE
+    if not weights.exists():
+        config = run.folder.parent / CONFIG_FILE
+        write_bytes(config, yaml.safe_dump(run.row.config.model_dump(mode="json"), sort_keys=False).encode())
+        _step(run, "train", config, "--data", data / "train", "--seed", run.seed, "--out", run.folder)
+    if not model.exists():
+        _step(run, "export", weights, "--out", model)
+    _step(run, "evaluate", "--weights", model, "--data", data / "test", "--no-baseline", "--out", run.folder)
+
+
+def _step(run: Run, command: str, *arguments: object) -> None:
+    """One command of ours, timed, its output added to the run's log."""
+    run.folder.mkdir(parents=True, exist_ok=True)
+    file = run.folder / TIMES_FILE
+    sessions: list[dict[str, Any]] = [*read_times(run.folder), {"command": command, "seconds": None}]
+    write_json(file, sessions)  # a process that is killed with this one leaves no time behind
+    start = time.monotonic()
+    try:
+        with (run.folder / LOG_FILE).open("ab") as log:
+            status = _call([*PROGRAM, command, *map(str, arguments)], log)
+    finally:
+        sessions[-1]["seconds"] = round(time.monotonic() - start, 1)
+        write_json(file, sessions)
+    if status:
+        raise _StepFailed(f"{command}: {_last_line(run.folder / LOG_FILE)} (see {run.folder / LOG_FILE})")
+
+
+def _call(command: Sequence[str], log: Any) -> int:
+    """Exit status of a process; when we are interrupted it is ended first, and has time to end well."""
+    process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        try:
+            process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise
+
+
+def read_times(folder: Path) -> list[dict[str, Any]]:
+    """Each command of a run and its seconds, or None where it was killed together with us."""
+    file = folder / TIMES_FILE
+    return list(json.loads(file.read_text())) if file.exists() else []
+
+
+def _last_line(log: Path) -> str:
+    """What a process said last."""
+    lines = log.read_text(errors="replace").replace("\r", "\n").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")

@@ -1,0 +1,128 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dynawave.errors import ConfigError
+from dynawave.reproduce.plan import load_plan
+from dynawave.reproduce.run import make_data, perform, plan_runs, read_times
+
+
+def called(commands: Path, out: Path) -> list[str]:
+    lines = commands.read_text().replace(f"{out}/", "").splitlines()
+    commands.write_text("")
+    return lines
+
+
+def whole(run: str) -> list[str]:
+    return [f"train {run}", f"export {run}/model.onnx", f"evaluate {run}"]
+
+
+def test_every_row_runs_with_every_seed_and_what_is_done_is_skipped(
+    table: Path, tmp_path: Path, commands: Path
+) -> None:
+    plan, out = load_plan(str(table)), tmp_path / "out"
+    runs = plan_runs(plan, out)
+    outcomes = list(perform(runs, out))
+    assert [outcome.failure for outcome in outcomes] == [None] * 4
+    order = ["full/seed-0", "no-fdsa/seed-0", "full/seed-1", "no-fdsa/seed-1"]
+    assert called(commands, out) == [line for run in order for line in whole(run)]
+    assert list(perform(runs, out)) == [] and called(commands, out) == []
+    assert [run.state() for run in runs] == ["done"] * 4
+    assert [session["command"] for session in read_times(runs[0].folder)] == ["train", "export", "evaluate"]
+    assert all(session["seconds"] > 0 for session in read_times(runs[0].folder))
+    assert json.loads((runs[0].folder / "metrics.json").read_text())
+
+
+def test_a_run_goes_on_with_the_step_that_is_missing(table: Path, tmp_path: Path, commands: Path) -> None:
+    plan, out = load_plan(str(table)), tmp_path / "out"
+    runs = plan_runs(plan, out, ["full"], [1])
+    list(perform(runs, out))
+    called(commands, out)
+    (runs[0].folder / "metrics.json").unlink()
+    assert runs[0].state() == "begun"
+    list(perform(runs, out))
+    assert called(commands, out) == ["evaluate full/seed-1"]
+
+
+def test_a_failing_run_is_named_and_the_others_still_run(
+    table: Path, tmp_path: Path, commands: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, out = load_plan(str(table)), tmp_path / "out"
+    monkeypatch.setenv("FAIL", "train full/seed-0")
+    runs = plan_runs(plan, out)
+    failed = [outcome for outcome in perform(runs, out) if outcome.failure]
+    assert [outcome.run.name for outcome in failed] == ["full, seed 0"]
+    assert failed[0].failure == f"train: this cannot be (see {out / 'full' / 'seed-0' / 'log.txt'})"
+    assert [run.state() for run in runs] == ["begun", "done", "done", "done"]
+    monkeypatch.delenv("FAIL")
+    called(commands, out)
+    assert [outcome.run.name for outcome in perform(runs, out)] == ["full, seed 0"]
+    assert called(commands, out) == whole("full/seed-0")
+
+
+def test_a_run_of_another_configuration_does_not_stand_for_this_one(
+    table: Path, tmp_path: Path, commands: Path
+) -> None:
+    out = tmp_path / "out"
+    list(perform(plan_runs(load_plan(str(table)), out, ["no-fdsa"]), out))
+    (table / "no-fdsa.yaml").write_text("extends: full.yaml\nnetwork: {fadsf: false}\n")
+    runs = plan_runs(load_plan(str(table)), out, ["no-fdsa"])
+    assert [run.state() for run in runs] == ["of another configuration"] * 2
+    assert all("another configuration" in (outcome.failure or "") for outcome in perform(runs, out))
+
+
+def test_unknown_rows_and_seeds_are_named(table: Path, tmp_path: Path) -> None:
+    plan = load_plan(str(table))
+    with pytest.raises(ConfigError, match="has no row fulll; its rows are full, no-fdsa"):
+        plan_runs(plan, tmp_path, ["fulll"])
+    with pytest.raises(ConfigError, match="has no seed 7; its seeds are 0, 1"):
+        plan_runs(plan, tmp_path, [], [7])
+
+
+def test_data_are_simulated_once(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dynawave.reproduce.run.os.cpu_count", lambda: 1)
+    plan, parts = load_plan(str(table)), list[str]()
+    make_data(plan, tmp_path, parts.append)
+    assert parts == ["train", "train", "test"]
+    films = sorted((tmp_path / "data").rglob("*.png"))
+    times = [film.stat().st_mtime_ns for film in films]
+    make_data(plan, tmp_path)
+    assert len(films) == 3 and [film.stat().st_mtime_ns for film in films] == times
+    other = plan.table.model_copy(update={"test": plan.table.test.model_copy(update={"count": 2})})
+    with pytest.raises(ConfigError, match="other data began these runs"):
+        make_data(type(plan)(plan.name, other, plan.rows), tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_stopped_ends_its_process_and_goes_on_later(
+    table: Path, tmp_path: Path, commands: Path, monkeypatch: pytest.MonkeyPatch, stop: signal.Signals
+) -> None:
+    """Stopped while it trains: exit status 130, no process left behind, and no time of it missing."""
+    out, begun = tmp_path / "out", tmp_path / "begun"
+    script = (
+        "import sys; from dynawave.reproduce import run; "
+        f"run.PROGRAM = (sys.executable, {str(commands.parent / 'commands.py')!r}); "
+        "from dynawave.cli.main import app; app()"
+    )
+    command = [sys.executable, "-c", script, "reproduce", str(table), "--out", str(out), "--only", "full"]
+    process = subprocess.Popen(command, env=os.environ | {"SLOW": str(begun)}, stderr=subprocess.PIPE, text=True)
+    for _ in range(600):
+        if begun.exists():
+            break
+        time.sleep(0.1)
+    process.send_signal(stop)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130 and "run the same command again to go on" in error, error
+    folder = out / "full" / "seed-0"
+    assert read_times(folder)[0]["seconds"] is not None and not (folder / "metrics.json").exists()
+    assert "not run yet" in (out / "table.md").read_text()
+    called(commands, out)
+    list(perform(plan_runs(load_plan(str(table)), out, ["full"]), out))
+    assert called(commands, out) == [*whole("full/seed-0"), *whole("full/seed-1")]
