@@ -93,6 +93,27 @@ def test_what_is_switched_off_is_not_there(switch: str) -> None:
     assert {name: tuple(value.shape) for name, value in out.items()} == shapes(1, 32, 64)
 
 
+@pytest.mark.parametrize("switch", ["propagation", "relations"])
+def test_what_is_switched_on_starts_as_identity(switch: str) -> None:
+    """With the weights of a network without it, which stay valid; it then has its say where it should."""
+    torch.manual_seed(3)
+    plain = DynaWaveNet(3, width=12, pretrained=False).eval()
+    assert not any(name.startswith(switch) for name, _ in plain.named_modules())
+    network = DynaWaveNet(3, width=12, pretrained=False, **{switch: True}).eval()
+    left = network.load_state_dict(plain.state_dict(), strict=False)
+    assert left.missing_keys and {name.split(".")[0] for name in left.missing_keys} == {switch}
+    image = torch.randn(2, 3, 64, 64)
+    with torch.inference_mode():
+        expected = plain(image)
+        torch.testing.assert_close(network(image), expected, rtol=0, atol=0)
+        for name, parameter in network.named_parameters():
+            if name.startswith(switch):
+                parameter.uniform_()
+        changed = network(image)
+    moved = {name for name in expected if (changed[name] - expected[name]).abs().max() > 1e-6}
+    assert moved == ({"flaw", "kinds"} if switch == "relations" else set(expected) - {"image_scores"})
+
+
 def test_a_context_changes_nothing_before_its_gates_open() -> None:
     made = []
     for context in (False, True):

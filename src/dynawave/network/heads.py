@@ -1,6 +1,7 @@
 """Prediction heads (Eq. 28; 5, 6, 12): Gaussian boxes, class scores, predicted IoU, field, class map, image class."""
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 import torch
@@ -11,6 +12,9 @@ STRIDE: Final = 4
 
 FIELD_STRIDE: Final = 2
 """Pixels of the input a field cell stands for."""
+
+Relate = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""What changes logits by features and boxes, as `relations.Relations` does."""
 
 PRIOR: Final = 0.01  # how likely a cell holds a flaw before anything is learned; keeps the first steps calm
 
@@ -47,18 +51,22 @@ class BoxHead(nn.Module):
         self.spreads = nn.Conv2d(channels, 4, 1)
         self.iou = nn.Conv2d(channels, 1, 1)
 
-    def forward(self, decoded: Tensor) -> dict[str, Tensor]:
+    def forward(self, decoded: Tensor, relate: Relate | None = None) -> dict[str, Tensor]:
         """Return logits of flaw, IoU and, of several classes, kinds; distances and spreads in pixels.
 
-        Each is [N, ?, H/4, W/4].
+        Each is [N, ?, H/4, W/4]. `relate` lets detections change each other's flaw and kinds (16).
         """
         shared = self.tower(decoded)
         named = self.classify(shared)
         boxes = self.regress(shared)
-        kinds = {} if self.kinds is None else {"kinds": self.kinds(named)}
+        distances = STRIDE * torch.exp(self.distances(boxes).clamp(-4, 5))
+        answers = torch.cat([ask(named) for ask in (self.flaw, self.kinds) if ask is not None], 1)
+        if relate is not None:
+            answers = relate(named, answers, distances)
+        kinds = {} if self.kinds is None else {"kinds": answers[:, 1:]}
         return kinds | {
-            "flaw": self.flaw(named),
-            "boxes": STRIDE * torch.exp(self.distances(boxes).clamp(-4, 5)),
+            "flaw": answers[:, :1],
+            "boxes": distances,
             "spread": STRIDE * torch.exp(self.spreads(boxes).clamp(-4, 4)),
             "iou": self.iou(boxes),
         }

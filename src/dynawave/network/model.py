@@ -12,6 +12,8 @@ from dynawave.network.dgae import GeometryAwareEncoding, HierarchicalFusion
 from dynawave.network.fadsf import FrequencyAlignedDecoder, PlainDecoder
 from dynawave.network.fdsa import Frequencies, FrequencySelectiveAttention
 from dynawave.network.heads import BoxHead, FieldHead, ImageHead
+from dynawave.network.propagate import EdgeAwarePropagation
+from dynawave.network.relations import Relations
 
 LEVELS: Final = (4, 8, 16, 32)
 """Strides of the pyramid, fine to coarse."""
@@ -45,6 +47,9 @@ class DynaWaveNet(nn.Module):
         fdsa: frequency attention; without it the decoder takes the pyramid as it is.
         fadsf: frequency-aligned decoding; without it the decoder is a plain pyramid's.
         context: attention of the coarse levels to what is known of the weld.
+        propagation: edge-aware propagation on the decoded base level.
+        relations: co-occurrence-gated relations between detections.
+        relation_threshold: tau of (16), how likely a kind of flaw is beside another to be its relative.
         pretrained: start the backbone from ImageNet-1K weights.
     """
 
@@ -57,6 +62,9 @@ class DynaWaveNet(nn.Module):
         fdsa: bool = True,
         fadsf: bool = True,
         context: bool = False,
+        propagation: bool = False,
+        relations: bool = False,
+        relation_threshold: float = 0.1,
         pretrained: bool = True,
     ) -> None:
         super().__init__()
@@ -75,6 +83,8 @@ class DynaWaveNet(nn.Module):
         self.image_head = ImageHead(width, classes)
         # last, so that with and without it one seed makes the same network
         self.context = ContextFusion(width) if context else None
+        self.propagation = EdgeAwarePropagation(width, LEVELS[0]) if propagation else None
+        self.relations = Relations(width, classes, relation_threshold) if relations else None
 
     def forward(self, image: Tensor, context: Tensor | None = None) -> dict[str, Tensor]:
         """Predict from normalised images [N, 3, H, W], H and W multiples of 32: the composition of (10).
@@ -104,12 +114,14 @@ class DynaWaveNet(nn.Module):
         decoded = [levels[-1]]
         for i in range(len(laterals) - 1, -1, -1):
             decoded.insert(0, self.decode[i](decoded[0], laterals[i]))
+        if self.propagation is not None:
+            decoded[0] = self.propagation(decoded[0], image)
         return Features(fine, levels, attended, decoded[:-1])
 
     def predict(self, features: Features) -> dict[str, Tensor]:
         """The heads on the features (8, 9, 28)."""
         return {
-            **self.box_head(features.decoded[0]),
+            **self.box_head(features.decoded[0], self.relations),
             **self.field_head(features.decoded[0], features.fine),
             "image_scores": self.image_head(features.levels[-1]),
         }

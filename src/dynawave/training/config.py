@@ -33,6 +33,9 @@ class NetworkConfig(Strict):
     fdsa: bool = True
     fadsf: bool = True
     context: bool = False
+    propagation: bool = False
+    relations: bool = False
+    relation_threshold: float = Field(0.1, ge=0, lt=1)
     pretrained: bool = True
 
 
@@ -51,6 +54,8 @@ class ObjectiveConfig(Strict):
         field: flaw intensity (12).
         class_map: class of a pixel, of several classes.
         image: classes in the tile.
+        similarity: structural similarity of the field (29).
+        wave: agreement of decoder and frequency features in the wavelet domain (30).
         expert: agreement of intermediate features with expert maps (15).
         distill: agreement of features with the teacher's (37).
         graph: smoothness of overlapping boxes' embeddings (43).
@@ -65,6 +70,8 @@ class ObjectiveConfig(Strict):
     field: Weight = 2.0
     class_map: Weight = 0.5
     image: Weight = 0.1
+    similarity: Weight = 0.0
+    wave: Weight = 0.0
     expert: Weight = 0.0
     distill: Weight = 0.0
     graph: Weight = 0.0
@@ -207,6 +214,14 @@ class TrainingConfig(Strict):
     seed: int = Field(0, ge=0)
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
     workers: int = Field(1, ge=0)
+
+    @field_validator("objective")
+    @classmethod
+    def _terms(cls, objective: ObjectiveConfig, info: ValidationInfo) -> ObjectiveConfig:
+        network = info.data.get("network")
+        if network and objective.wave > 0 and not network.fdsa:
+            raise ValueError("wave compares with the frequency attention, which network.fdsa switches off")
+        return objective
 
     @field_validator("ema")
     @classmethod

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dynawave.training.config import ObjectiveConfig
+from dynawave.training.fidelity import similarity_loss
 from dynawave.training.targets import UNKNOWN
 
 
@@ -101,6 +102,7 @@ def detection_losses(
         "spread": lambda: mean(gaussian_nll(cells("boxes"), cells("spread"), target).mean(-1)),
         "iou": lambda: mean(F.binary_cross_entropy_with_logits(cells("iou")[:, 0], iou.detach(), reduction="none")),
         "field": lambda: field_loss(outputs["field"], batch.field),
+        "similarity": lambda: similarity_loss(torch.sigmoid(outputs["field"]), batch.field),
         "image": lambda: _known_cross_entropy(outputs["image_scores"], batch.present),
     }
     if "kinds" in outputs:
