@@ -62,13 +62,16 @@ def test_dose_in_the_weld_is_one_and_flaws_change_it_where_they_are(exposure: Ex
     assert np.allclose(dose[:20], exposure.dose[:20], rtol=1e-5)
 
 
-def test_noise_is_what_is_read(technique: Technique, exposure: Exposure) -> None:
+@pytest.mark.parametrize("smoothed", [False, True])
+def test_noise_is_what_is_read(technique: Technique, exposure: Exposure, smoothed: bool) -> None:
+    if smoothed and technique.detector != "film":
+        pytest.skip("films are smoothed")
     rng = np.random.default_rng(2)
     receiver = draw_receiver(rng, technique, exposure.dose)
     if isinstance(receiver, DigitalReceiver):
         receiver = replace(receiver, faults=0.0)
-    display = draw_display(rng, receiver, exposure.dose)
-    read = display.read(rng, exposure.dose)
+    display = replace(draw_display(rng, receiver, exposure.dose), smoothed=smoothed)
+    read = display.finished(display.read(rng, exposure.dose))
     assert read.mean() == pytest.approx(float(display.grey(exposure.dose).mean()), abs=0.5)
     assert read.std() == pytest.approx(display.noise(1.0), rel=0.1)
 
@@ -80,7 +83,7 @@ def test_contrast_is_that_of_the_exposed_image(technique: Technique, exposure: E
     sound, annotator = display.grey(exposure.dose), Annotator(0.5, 3.0, 0.7)
     strong = image(disc(1.0), exposure, display, sound, annotator)
     assert strong and strong.flaw
-    with_flaw = display.grey(exposure.with_flaws([(strong.window, strong.change)]))
+    with_flaw = display.finished(display.grey(exposure.with_flaws([(strong.window, strong.change)])))
     contrast = float(np.abs(with_flaw - sound).max())
     assert strong.flaw.cnr == pytest.approx(contrast / display.noise(float(exposure.dose[80, 100])), rel=0.05)
     (x, y), (rows, columns) = strong.flaw.offset, strong.flaw.mask.shape

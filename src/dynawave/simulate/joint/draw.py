@@ -30,7 +30,7 @@ def draw_joint(rng: Generator, thickness_mm: float, cap_width_mm: float) -> Join
     sides = (np.degrees(np.arctan(wedge * part / (thickness_mm - face))) for part in (uneven, 1 - uneven))
     bevel = tuple(float(angle) for angle in sides)
     total, share = rng.uniform(0.12, 0.4), rng.uniform(0.35, 0.65)
-    cap = rng.uniform(0.3, 1) * min(3.0, 0.12 * cap_width_mm + 0.5)
+    cap = rng.uniform(0.4, 1) * min(3.5, 0.14 * cap_width_mm + 0.6)
     root, butter = cap * rng.uniform(0.2, 0.8), rng.random() < 0.2
     hi_lo = float(np.clip(rng.normal(0, 0.03), -0.1, 0.1)) * thickness_mm
     while True:

@@ -9,7 +9,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from dynawave.errors import ConfigError
-from dynawave.simulate.physics.noise import coloured
+from dynawave.simulate.physics.noise import Spread, coloured
 from dynawave.simulate.records import Array
 
 # Edge in um of the square as large as the 100 um circle through which granularity is measured (ISO 11699-1): also the
@@ -93,13 +93,14 @@ class Digitiser:
     Attributes:
         greatest_density: becomes grey value 0, so that thick metal is bright.
         noise: standard deviation in density of a single reading.
-        spot_px: standard deviation of the scanning spot in pixels, over which grain is averaged.
+        spot_px: standard deviation of the scanning spot in pixels, over which grain is averaged; or that along the rows
+            and that down the columns.
         bits: 8 to 16.
     """
 
     greatest_density: float = 4.5
     noise: float = 0.01
-    spot_px: float = 0.6
+    spot_px: Spread = 0.6
     bits: int = 12
 
     def read(self, density: Array) -> NDArray[np.uint16]:

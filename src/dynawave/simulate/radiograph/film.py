@@ -64,7 +64,7 @@ def draw_radiograph(streams: list[Generator], spec: FilmSpec, width: int, height
     grey = display.read(film, exposure.with_flaws([(one.window, one.change) for one in imaged]))
     if technique.detector != "array":
         artefacts.add_marks(film, Surfaces(seam, cap, 0.0, noise=display.noise(1.0)), grey)
-    pixels = digitise(grey, bool(film.random() < spec.eight_bit_share))
+    pixels = digitise(display.finished(grey), bool(film.random() < spec.eight_bit_share))
     flaws = tuple(one.flaw for one in imaged if one.flaw and _shows(one.flaw, pixels))
     return SimulatedFilm(pixels, pixel, flaws, _context(metals, technique, joint.thickness_mm, pipe))
 

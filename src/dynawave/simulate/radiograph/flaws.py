@@ -46,7 +46,7 @@ def image(body: Body, exposure: Exposure, display: Display, sound: Array, annota
     window, loss = cut
     change = exposure.changed(body, window, loss)
     dose = exposure.dose[window]
-    contrast = display.grey(dose + blurred(change, exposure.blur_px)) - sound[window]
+    contrast = display.finished(display.grey(dose + blurred(change, exposure.blur_px))) - sound[window]
     row, column = np.unravel_index(int(np.abs(contrast).argmax()), contrast.shape)
     peak = float(contrast[row, column])
     if not peak:

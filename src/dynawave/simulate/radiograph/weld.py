@@ -64,7 +64,7 @@ class Layers:
 
 def draw_thickness(rng: Generator, cap_width_mm: float) -> float:
     """Thickness in mm of plates that a cap of this width joins."""
-    return float(np.clip(cap_width_mm * log_uniform(rng, 0.45, 1.6), THINNEST_MM, THICKEST_MM))
+    return float(np.clip(cap_width_mm * log_uniform(rng, 0.3, 1.0), THINNEST_MM, THICKEST_MM))
 
 
 def lay(
