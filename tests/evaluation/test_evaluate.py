@@ -13,7 +13,7 @@ from dynawave.evaluation.calls import Call, Calls, file_detector, inspector_dete
 from dynawave.evaluation.evaluate import evaluate, write_outcomes
 from dynawave.evaluation.pixels import to_uint16
 from dynawave.evaluation.table import results_table, sizes_table
-from dynawave.records import Indication, Inspection, ModelInfo, WeldImage
+from dynawave.records import Indication, Inspection, ModelInfo, WeldContext, WeldImage
 from dynawave.taxonomy import FLAW
 
 BOXES = {"a": [(5, 10, 20, 8), (60, 30, 10, 10)], "b": [(30, 30, 12, 40)]}
@@ -178,3 +178,12 @@ def test_a_detector_of_families_is_asked_for_families(dataset: CocoDataset, tmp_
     write_outcomes([outcome], tmp_path)
     assert "| cavity | 2 | 0.667 | 1.000 |" in (tmp_path / "metrics.md").read_text()
     assert json.loads((tmp_path / "metrics.json").read_text())["results"][0]["kinds"]["by_class"][1]["flaws"] == 2
+
+
+def test_the_set_says_what_is_known_of_a_weld(dataset: CocoDataset) -> None:
+    weld = WeldContext(base_metals=("P91",), filler="82")
+    first, second = dataset.images
+    told = dataset.subset((first.model_copy(update={"context": weld}), second))
+    heard = []
+    evaluate(lambda image: heard.append(image.context) or Calls(()), told, "listener")
+    assert heard == [weld, WeldContext()]

@@ -1,10 +1,14 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 
-from dynawave.training.config import TrainingConfig
+from dynawave.metallurgy.vector import context_vector
+from dynawave.records import WeldContext
+from dynawave.training.config import ObjectiveConfig, TrainingConfig
 from dynawave.training.module import DetectionModule, build_network
+from dynawave.training.targets import make_targets
 
 
 @pytest.fixture
@@ -33,3 +37,24 @@ def test_warm_up_then_one_cosine_to_zero(module: DetectionModule) -> None:
         scheduler.step()
     assert rates[:10] == pytest.approx([(k + 1) / 10 for k in range(10)])
     assert rates[10:] == pytest.approx([0.5 * (1 + math.cos(math.pi * k / 90)) for k in range(91)])
+
+
+def test_pupil_and_teacher_are_told_the_same_of_a_weld(config: TrainingConfig) -> None:
+    taught = config.model_copy(
+        update={
+            "network": config.network.model_copy(update={"context": True}),
+            "objective": ObjectiveConfig(temporal=1.0),
+        }
+    )
+    module = DetectionModule(build_network(taught), taught).eval()
+    assert module.network.context is not None
+    for attention in module.network.context.attend:
+        torch.nn.init.ones_(attention.gate)
+    module.teacher = module.view
+    tile = config.tile
+    target = make_targets(np.zeros((tile, tile), np.int32), np.zeros(0, np.int64), 1)
+    parts = (target.field, target.weight, target.box, target.label, target.class_map, target.present)
+    items = [torch.randn(1, 3, tile, tile), *(torch.from_numpy(part)[None] for part in parts)]
+    weld = torch.from_numpy(context_vector(WeldContext(filler="82")))[None]
+    assert not module.terms([*items, weld], 0.5)["temporal"].any()
+    assert not torch.equal(module.view(items[0], weld).outputs["field"], module.view(items[0]).outputs["field"])

@@ -6,6 +6,10 @@ import pytest
 
 from dynawave.datasets.coco import CocoCategory, CocoDataset, load_coco
 from dynawave.errors import DatasetError, ImageError
+from dynawave.metallurgy.vector import LENGTH, context_vector
+from dynawave.records import WeldContext
+from dynawave.simulate.formats import FORMATS
+from dynawave.simulate.records import SimulatedFilm
 from dynawave.training.config import AugmentConfig, SourceConfig, TrainingConfig
 from dynawave.training.tiles import Film, Pool, TileDataset, draw_tile, load_film, load_pool
 
@@ -44,7 +48,7 @@ def test_shapes_of_a_tile() -> None:
     image, *targets = TileDataset([Pool((plain(200),), 1.0)], small(classes=("a", "b")), 0, 1)[0]
     assert image.shape == (3, 64, 64) and image.dtype == np.float32
     assert image.flags.c_contiguous and np.isfinite(image).all() and np.abs(image).max() <= 3
-    shapes = [(1, 32, 32), (16, 16), (4, 16, 16), (16, 16), (32, 32), (2,)]
+    shapes = [(1, 32, 32), (16, 16), (4, 16, 16), (16, 16), (32, 32), (2,), (LENGTH,)]
     assert [t.shape for t in targets] == shapes
 
 
@@ -159,3 +163,29 @@ def test_sound_films_are_drawn_too(films: Path) -> None:
     sound = CocoDataset(dataset.root, dataset.images, (CocoCategory(id=1, name="flaw"),), ())
     tiles = TileDataset([load_pool(sound, SourceConfig(), ("flaw",))], small(flaw_share=1.0), 0, 4)
     assert not any(tiles[k][1].any() for k in range(4))
+
+
+WELD = WeldContext("radiograph", ("P91", "316L"), "82", thickness_mm=12)
+
+
+def test_a_tile_carries_the_context_of_its_film(films: Path, config: TrainingConfig) -> None:
+    dataset = load_coco(films)
+    images = tuple(image.model_copy(update={"context": WELD}) for image in dataset.images)
+    pool = load_pool(dataset.subset(images), SourceConfig(), config.classes)
+    told, forgetful = (
+        TileDataset([pool], config.model_copy(update={"augment": AugmentConfig(forget=share)}), 0, 3)[2]
+        for share in (0, 1)
+    )
+    assert np.array_equal(told[-1], context_vector(WELD)) and not forgetful[-1].any()
+    # what is forgotten changes nothing else of a tile
+    assert all(np.array_equal(one, other) for one, other in zip(told[:-1], forgetful[:-1], strict=True))
+
+
+def test_the_files_own_context_serves_where_the_set_has_none(films: Path, config: TrainingConfig) -> None:
+    dataset = load_coco(films)
+    image = dataset.images[0].model_copy(update={"file_name": "images/A.dcm"})
+    pixels = cv2.imread(str(films / "images" / "A.png"), cv2.IMREAD_UNCHANGED)
+    dataset.path(image).write_bytes(FORMATS["dicom"].encode(SimulatedFilm(pixels, 0.05, (), WELD), "A"))
+    assert load_film(dataset, image, config.classes).context == WELD
+    other = image.model_copy(update={"context": WeldContext(filler="182")})
+    assert load_film(dataset, other, config.classes).context == WeldContext(filler="182")

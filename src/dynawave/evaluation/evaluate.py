@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -84,7 +84,7 @@ def evaluate(
 
     Args:
         detector: from `inspector_detector`, `file_detector`, or any function from an image to its calls.
-        dataset: annotated images.
+        dataset: annotated images; what the set says of a weld goes before what the image's file says.
         name: what the detector is called in tables.
         probability: folder to write the probability maps to (uint16 PNG), or None.
         progress: wraps the images, as `rich.progress.track` does.
@@ -103,6 +103,8 @@ def evaluate(
     calls, contrasts, seconds = list[tuple[CocoImage, Sequence[Call]]](), list[float](), 0.0
     for image in progress(dataset.images):
         picture = read(image)
+        if image.context:
+            picture = replace(picture, context=image.context)
         _check_size(dataset, image, (picture.height, picture.width), "image")
         start = time.perf_counter()
         found = detector(picture)

@@ -13,7 +13,7 @@ from dynawave.training.targets import UNKNOWN
 
 
 class Batch(NamedTuple):
-    """A batch of tiles and their targets, as of `targets.Targets`, stacked."""
+    """A batch of tiles, their targets, as of `targets.Targets`, and the vectors of their contexts, stacked."""
 
     image: Tensor
     field: Tensor
@@ -22,6 +22,7 @@ class Batch(NamedTuple):
     label: Tensor
     class_map: Tensor
     present: Tensor
+    context: Tensor | None = None
 
 
 def box_overlap(predicted: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import lightning as L
@@ -38,10 +39,10 @@ class DetectionModule(L.LightningModule):
         statistics: of the kinds of flaw in the training films, for those terms that use them.
 
     Attributes:
-        teacher: what the averaged weights make of images, where the run averages them.
+        teacher: `view` of the averaged weights, where the run averages them.
     """
 
-    teacher: Callable[[Tensor], View] | None = None
+    teacher: Callable[..., View] | None = None
 
     def __init__(self, network: DynaWaveNet, config: TrainingConfig, statistics: KindStatistics | None = None) -> None:
         super().__init__()
@@ -54,17 +55,18 @@ class DetectionModule(L.LightningModule):
         if statistics:
             self.kinds = PriorDrivenSupervision(statistics, settings.epsilon, settings.balanced)
 
-    def view(self, image: Tensor) -> View:
-        """What the network makes of normalised images [N, 3, H, W]."""
-        features = self.network.encode_image(image)
+    def view(self, image: Tensor, context: Tensor | None = None) -> View:
+        """What the network makes of normalised images [N, 3, H, W] and the vectors of their contexts."""
+        features = self.network.encode_image(image, context)
         return View(features, {name: value.float() for name, value in self.network.predict(features).items()})
 
     def terms(self, items: list[Tensor], progress: float) -> dict[str, Tensor]:
         """Every term of L_GPD (45) on a batch, before its weight, when this share of the training is done."""
         batch = _batch(items)
-        view = self.view(batch.image)
+        view = self.view(batch.image, batch.context)
         own = detection_losses(view.outputs, batch, self.config.objective, self.kinds)
-        guided: dict[str, Tensor] = self.guidance(batch.image, view, self.teacher, progress)
+        teacher = partial(self.teacher, context=batch.context) if self.teacher else None
+        guided: dict[str, Tensor] = self.guidance(batch.image, view, teacher, progress)
         return own | guided
 
     def training_step(self, items: list[Tensor], index: int) -> Tensor:
@@ -78,7 +80,7 @@ class DetectionModule(L.LightningModule):
     def validation_step(self, items: list[Tensor], index: int) -> None:
         """Losses on held-out tiles."""
         batch = _batch(items)
-        losses = detection_losses(self.view(batch.image).outputs, batch, self.config.objective)
+        losses = detection_losses(self.view(batch.image, batch.context).outputs, batch, self.config.objective)
         self.log("val/loss", weighted_sum(losses, self.config.objective), prog_bar=True)
         self.log_dict({f"val/{name}": value for name, value in losses.items()})
 

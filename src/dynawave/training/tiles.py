@@ -1,7 +1,7 @@
 """Training tiles: drawn at native resolution from annotated films, balanced between flaws and sound metal."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 import cv2
@@ -14,8 +14,10 @@ from dynawave.datasets.raster import instance_map
 from dynawave.errors import DatasetError
 from dynawave.images import read_image
 from dynawave.images.normalise import grey_range, normalise, to_grey
+from dynawave.metallurgy.vector import context_vector
+from dynawave.records import WeldContext
 from dynawave.taxonomy import FLAW, among
-from dynawave.training.augment import draw_geometry, expose, warp
+from dynawave.training.augment import draw_geometry, expose, forget, warp
 from dynawave.training.config import SourceConfig, TrainingConfig
 from dynawave.training.targets import UNKNOWN, make_targets, merge_touching
 
@@ -33,6 +35,7 @@ class Film:
         instances: int16 [H, W], 0 sound, k the k-th flaw.
         labels: class index of each flaw, or `targets.UNKNOWN`.
         centres: [flaws, 2], a point (x, y) on each flaw.
+        context: what is known of its weld.
     """
 
     pixels: NDArray[Any]
@@ -40,16 +43,19 @@ class Film:
     instances: NDArray[np.int16]
     labels: NDArray[np.int64]
     centres: NDArray[np.float64]
+    context: WeldContext = field(default_factory=WeldContext)
 
 
 def load_film(dataset: CocoDataset, image: CocoImage, classes: Sequence[str]) -> Film:
-    """Read one film with its masks.
+    """Read one film with its masks, and with the context that the set or else its file gives.
 
     Raises:
         DatasetError: a class is not among `classes`, or the image has another size than its annotations say.
         ImageError: the image cannot be read.
     """
-    return annotated_film(read_image(dataset.path(image)).pixels, dataset, image, classes)
+    picture = read_image(dataset.path(image))
+    film = annotated_film(picture.pixels, dataset, image, classes)
+    return film if image.context else replace(film, context=picture.context)
 
 
 def annotated_film(pixels: NDArray[Any], dataset: CocoDataset, image: CocoImage, classes: Sequence[str]) -> Film:
@@ -76,7 +82,8 @@ def annotated_film(pixels: NDArray[Any], dataset: CocoDataset, image: CocoImage,
             raise DatasetError(f"{dataset.root}: {error}") from error
     whole = grey.max() < 65536 and not np.any(grey % 1) and grey.min() >= 0
     grey = grey.astype(np.uint16) if whole else grey
-    return Film(grey, limits, instances.astype(np.int16), labels, _points(instances, len(labels)))
+    centres = _points(instances, len(labels))
+    return Film(grey, limits, instances.astype(np.int16), labels, centres, image.context or WeldContext())
 
 
 def class_index(name: str, classes: Sequence[str]) -> int:
@@ -158,14 +165,16 @@ class TileDataset(Dataset[tuple[NDArray[Any], ...]]):
         return self.count
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], ...]:
-        """The image [3, tile, tile] and its targets, in the order of `losses.Batch`."""
+        """The image [3, tile, tile], its targets and the vector of its context, in the order of `losses.Batch`."""
         number = self.first + index
         rng = np.random.default_rng((self.config.seed, number))
         shares = np.array([source.share for source in self.sources])
         source = self.sources[int(rng.choice(len(shares), p=shares / shares.sum()))]
-        image, instances, labels = draw_tile(source.film(rng, number), rng, self.config)
+        film = source.film(rng, number)
+        image, instances, labels = draw_tile(film, rng, self.config)
         t = make_targets(instances, labels, len(self.config.classes))
-        return image, t.field, t.weight, t.box, t.label, t.class_map, t.present
+        context = context_vector(forget(film.context, rng, self.config.augment.forget))
+        return image, t.field, t.weight, t.box, t.label, t.class_map, t.present, context
 
 
 def draw_tile(
