@@ -2,15 +2,16 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
 from dynawave.cli.main import app
 from dynawave.weights import FOLDER
+from toy import film
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "pores-and-cracks.png"
 
@@ -70,8 +71,8 @@ def test_an_indication_that_there_is_not_is_said_to_be_missing(part: Path, tmp_p
 
 
 def test_of_a_film_without_flaws_the_likeliest_place_is_explained(tmp_path: Path) -> None:
-    cv2.imwrite(str(tmp_path / "even.png"), np.full((96, 128), 30000, np.uint16))
-    done = run(tmp_path / "even.png", "--out", tmp_path / "out")
+    cv2.imwrite(str(tmp_path / "sound.png"), film(96, 128))
+    done = run(tmp_path / "sound.png", "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
     image = json.loads((tmp_path / "out" / "explanation.json").read_text())["images"][0]
     assert image["indications"] == 0
@@ -88,3 +89,12 @@ def test_onnx_without_its_tensors_or_with_those_of_another_network_is_refused(pa
     assert done.exit_code == 2
     assert "is not the network of own.safetensors" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_without_the_extra_it_says_what_to_install(part: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("dynawave.explain")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "captum.attr", None)
+    done = run(part, "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "pip install 'dynawave[explain]'" in done.stderr

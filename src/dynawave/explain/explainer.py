@@ -15,7 +15,6 @@ from dynawave.explain.evidence import class_evidence, flaw_evidence, side_eviden
 from dynawave.explain.load import load
 from dynawave.explain.pointing import raised
 from dynawave.explain.trace import Map, Trace, trace
-from dynawave.images.normalise import normalise, to_grey
 from dynawave.images.tiles import Tile
 from dynawave.inspection.maps import CELL_STRIDE
 from dynawave.inspection.runtime import MULTIPLE
@@ -96,7 +95,7 @@ class Explainer:
                 f"{inspection.image.path or inspection.image.name}: has {len(found)} indications, and so none of "
                 f"number {missing[0]}."
             )
-        film = normalise(to_grey(inspection.image.pixels))
+        film = self.inspector.normalised(inspection.image)
         for indication in [found[number - 1] for number in numbers] if found else [None]:
             yield self._explain(film, inspection, indication)
 

@@ -34,12 +34,13 @@ NEAR: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A picture: file name, title, a line of explanation, and what draws it."""
+    """A picture: file name, title, a line of explanation, what draws it, and whether it is a graph with scales."""
 
     name: str
     title: str
     note: str
     draw: Callable[[Axes], None]
+    graph: bool = False
 
 
 def film(e: Explanation) -> Panel:
@@ -108,13 +109,13 @@ def band(e: Explanation, level: Bands, index: int) -> Panel:
 def alphas(e: Explanation) -> Panel:
     """Attention weights alpha_s (23) of each level."""
     note = "bar: mean over the channels, line: the middle 80 % of them"
-    return Panel("attention", "Wavelet attention: weight of each sub-band", note, lambda axes: _alphas(axes, e))
+    return Panel("attention", "Wavelet attention: weight of each sub-band", note, lambda axes: _alphas(axes, e), True)
 
 
 def lifts(e: Explanation, values: dict[str, float | None]) -> Panel:
     """How much each sub-band's energy stands out at the indication."""
     note = "mean energy on the indication over that of the tile; 1 = as everywhere"
-    return Panel("stand-out", "Where the indication stands out", note, lambda axes: _lifts(axes, e, values))
+    return Panel("stand-out", "Where the indication stands out", note, lambda axes: _lifts(axes, e, values), True)
 
 
 def _film(axes: Axes, e: Explanation, outline: bool = False) -> None:

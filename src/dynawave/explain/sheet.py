@@ -57,7 +57,7 @@ def write_sheet(title: str, rows: Sequence[Sequence[Panel]], path: Path) -> None
     head.text(0.01, 0.35, title, fontsize=13, fontweight="bold")
     for strip, row in zip(body.subfigures(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
         # graphs have scales beside and under them; pictures need no room for any
-        left, bottom, gap = (0.05, 0.08, 0.15) if len(row) < COLUMNS - 1 else (0.01, 0.02, 0.04)
+        left, bottom, gap = (0.05, 0.08, 0.15) if row[0].graph else (0.01, 0.02, 0.04)
         strip.subplots_adjust(left, bottom, 0.99, 1 - CAPTION / ROW, gap)
         for panel, axes in zip(row, strip.subplots(1, len(row), squeeze=False)[0], strict=True):
             _draw(panel, axes)
@@ -66,8 +66,9 @@ def write_sheet(title: str, rows: Sequence[Sequence[Panel]], path: Path) -> None
 
 def write_panel(panel: Panel, path: Path) -> None:
     """Draw one panel."""
-    figure = Figure((1.4 * SIDE, 1.4 * SIDE + CAPTION), dpi=DPI, layout="constrained")
-    _draw(panel, figure.subplots())
+    figure = Figure((1.4 * SIDE, 1.4 * SIDE + CAPTION), dpi=DPI)
+    left, bottom = (0.1, 0.06) if panel.graph else (0.02, 0.02)
+    _draw(panel, figure.add_axes((left, bottom, 0.98 - left, 0.9 - bottom)))
     _save(figure, path)
 
 
