@@ -60,10 +60,14 @@ def toy_model(path: Path, card: dict[str, Any] | None = CARD, drop: str = "") ->
         weight = np.concatenate([np.zeros((1, 3, 2, 2)), _dark(classes, 2)])
         nodes += _conv("class_map", weight, np.r_[0, -22 + falling], 2, "Sigmoid")
         channels["class_map"] = classes + 1
+    nodes += [
+        helper.make_node("GlobalMaxPool", ["scores"], ["image_raw"]),
+        helper.make_node("Flatten", ["image_raw"], ["image_scores"]),
+    ]
+    shapes = {name: ["n", count, f"{name}_h", f"{name}_w"] for name, count in channels.items()}
+    shapes["image_scores"] = ["n", classes]
     outputs = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", count, f"{name}_h", f"{name}_w"])
-        for name, count in channels.items()
-        if name != drop
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items() if name != drop
     ]
     image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, "h", "w"])
     graph = helper.make_graph(nodes, "toy", [image], outputs)

@@ -150,6 +150,8 @@ class Inspection:
         warnings: sentences the reader should know of, such as an unknown pixel size.
         probability: flaw probability a pixel, float32 [height, width], 0-1.
         class_map: class index a pixel (0 sound), uint8 [height, width], of a multi-class model, or None.
+        image_scores: how sure each class is somewhere on the image, 0-1, by its name: the highest of any tile, and
+            found by a head of its own, so that it may differ from the indications; empty of a model that does not say.
         context_used: what the model was told of the weld, as names of `dynawave.metallurgy.vector.FIELDS`; nothing
             where it takes no context.
     """
@@ -161,4 +163,5 @@ class Inspection:
     warnings: tuple[str, ...]
     probability: NDArray[np.float32]
     class_map: NDArray[np.uint8] | None = None
+    image_scores: dict[str, float] = field(default_factory=dict)
     context_used: tuple[str, ...] = ()

@@ -48,6 +48,33 @@ def test_without_a_pixel_size_there_are_no_millimetres(inspector: Inspector) -> 
     assert "pixel size" in inspection.warnings[0]
 
 
+def test_image_scores_are_the_highest_of_any_tile(tmp_path: Path) -> None:
+    classes = [{"name": "gas_pore", "iso6520": 2011}, {"name": "crack", "iso6520": 100}]
+    inspector = Inspector(toy_model(tmp_path / "two.onnx", CARD | {"classes": classes}), threads=1)
+    sound, flawed = film(300, 1400), film(300, 1400)
+    spot(flawed, 1300, 120, 8)
+    none, some = (inspector.inspect(WeldImage(pixels)).image_scores for pixels in (sound, flawed))
+    assert list(some) == ["gas_pore", "crack"] and max(none.values()) < 0.1
+    maps = inspector.maps(WeldImage(flawed))
+    assert list(some.values()) == pytest.approx(maps.scores.max((1, 2)).tolist(), abs=1e-3)
+    silent = Inspector(toy_model(tmp_path / "silent.onnx", drop="image_scores"), threads=1)
+    assert silent.inspect(WeldImage(flawed)).image_scores == {}
+
+
+def test_a_model_of_colours_sees_them(tmp_path: Path) -> None:
+    """As it was trained to by its card: two colours of one brightness differ for it, and not for a model of grey."""
+    pixels = np.full((300, 700, 3), 150, np.float32)
+    pixels[:, :200] = 240
+    pixels[100:140, 300:340] += [58.7, -29.9, 0]  # weighed as an eye does, as bright as what is about it
+    seen = {}
+    for channels in ("grey", "colour"):
+        inspector = Inspector(toy_model(tmp_path / f"{channels}.onnx", CARD | {"channels": channels}), threads=1)
+        red, about = inspector.normalised(WeldImage(pixels))[:, [120, 120], [320, 600]].T
+        seen[channels] = np.abs(red - about)
+        assert inspector.inspect(WeldImage(pixels)).probability.shape == (300, 700)
+    assert seen["grey"].max() < 0.05 and seen["colour"][:2].min() > 0.4
+
+
 def test_a_crack_of_2000_px_across_tiles_is_one_indication(inspector: Inspector) -> None:
     pixels = film(700, 2400)
     cv2.line(pixels, (200, 300), (2200, 390), 24000, 6)

@@ -39,6 +39,7 @@ def test_output_shapes(toy_weights: Path) -> None:
         "boxes": (2, 4, 16, 24),
         "spread": (2, 4, 16, 24),
         "iou": (2, 1, 16, 24),
+        "image_scores": (2, 1),
     }
 
 

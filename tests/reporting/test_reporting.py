@@ -55,7 +55,8 @@ def test_every_file_of_the_contract_is_written(folder: ReportFolder, tmp_path: P
 
 
 def test_json_holds_everything_but_the_masks(folder: ReportFolder, tmp_path: Path) -> None:
-    folder.add(inspection("a/film.png", indication(1), indication(2, CRACK, 60)), "film.png")
+    scores = {"gas_pore": 0.98765, "crack": 0.5}
+    folder.add(inspection("a/film.png", indication(1), indication(2, CRACK, 60), image_scores=scores), "film.png")
     folder.fail(Path("bad.png"), "bad.png: is empty.")
     folder.close(complete=False)
     document = json.loads((tmp_path / "inspection.json").read_text())
@@ -64,6 +65,7 @@ def test_json_holds_everything_but_the_masks(folder: ReportFolder, tmp_path: Pat
     assert document["failures"] == [{"file": "bad.png", "reason": "bad.png: is empty."}]
     (image,) = document["images"]
     assert (image["file"], image["width"], image["height"], image["pixel_size_mm"]) == ("a/film.png", 120, 80, 0.1)
+    assert image["image_scores"] == {"gas_pore": 0.9877, "crack": 0.5}
     first, second = image["indications"]
     assert first == {
         "id": 1, "flaw": "gas_pore", "iso6520": 2011, "family": "cavity", "score": 1.0, "box": [20, 30, 10, 7],

@@ -5,10 +5,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from dynawave.images.normalise import normalise, to_grey
+from dynawave.images.normalise import normalise, to_grey, to_values
 from dynawave.inspection.contrast import temper
 from dynawave.inspection.decode import Detection, decode
-from dynawave.inspection.maps import DenseMaps
+from dynawave.inspection.maps import DenseMaps, Map
 from dynawave.inspection.measure import measure
 from dynawave.inspection.runtime import Runtime
 from dynawave.inspection.stitch import dense_maps
@@ -45,11 +45,15 @@ class Inspector:
         self.classes: tuple[FlawClass, ...] = card.flaw_classes()
         self.model: ModelInfo = self._runtime.info
 
+    def normalised(self, image: WeldImage) -> Map:
+        """The film as the network sees it, in grey or in colour, float32 [3, height, width]."""
+        return normalise(to_values(image.pixels, self._runtime.card.channels))
+
     def maps(self, image: WeldImage) -> DenseMaps:
         """The network's maps of the whole film, before they are decoded."""
         card = self._runtime.card
         run = partial(self._runtime.run, context=context_vector(image.context))
-        return dense_maps(run, normalise(to_grey(image.pixels)), card.tile, card.overlap)
+        return dense_maps(run, self.normalised(image), card.tile, card.overlap)
 
     def inspect(self, image: WeldImage) -> Inspection:
         """Inspect a film, grey or colour, of any size and depth; a model that takes one heeds its context."""
@@ -66,8 +70,13 @@ class Inspector:
             warnings=tuple(self._warnings(image, len(found))),
             probability=probability,
             class_map=maps.classes(),
+            image_scores=self._image_scores(maps),
             context_used=known_fields(context_vector(image.context)) if self._runtime.takes_context else (),
         )
+
+    def _image_scores(self, maps: DenseMaps) -> dict[str, float]:
+        scores = () if maps.image_scores is None else maps.image_scores.tolist()
+        return {flaw.name: score for flaw, score in zip(self.classes, scores, strict=False)}
 
     def _indication(self, image: WeldImage, number: int, flaw: Detection) -> Indication:
         left, top, right, bottom = (float(side) for side in flaw.box)

@@ -26,6 +26,7 @@ class DenseMaps:
         class_map: class index (0 sound) at stride 2, uint8, or None of a model of one class.
         height: of the film.
         width: of the film.
+        image_scores: how sure each class is somewhere on the film, 0-1 [classes], or None of a model that does not say.
     """
 
     field: Map
@@ -36,6 +37,7 @@ class DenseMaps:
     class_map: NDArray[np.uint8] | None
     height: int
     width: int
+    image_scores: Map | None = None
 
     def probability(self) -> Map:
         """The field at the film's own size, [height, width]."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dynawave.errors import WeightsError
+from dynawave.images.normalise import Channels
 from dynawave.inspection.settings import DecodeSettings
 from dynawave.metallurgy.vector import LAYOUT, LENGTH
 from dynawave.records import ModelInfo
@@ -45,6 +46,7 @@ class ModelCard(BaseModel):
         score_threshold: indications with less are left out.
         mask_threshold: field value from which a pixel belongs to a flaw.
         terms: of use, in words.
+        channels: whether the model is shown brightness alone or colours.
         context: layout of the context that the model takes, or None where it takes none.
         decode: further `DecodeSettings` that suit these weights.
     """
@@ -60,6 +62,7 @@ class ModelCard(BaseModel):
     score_threshold: float
     mask_threshold: float
     terms: str = ""
+    channels: Channels = "grey"
     context: int | None = None
     decode: dict[str, float] = {}
 
@@ -166,7 +169,7 @@ def _outputs(path: Path, session: onnxruntime.InferenceSession, classes: int) ->
             raise WeightsError(f"{path}: the model has no output '{name}'.")
         if len(shapes[name]) != 4 or (shapes[name][1] not in (channels, None) and isinstance(shapes[name][1], int)):
             raise WeightsError(f"{path}: the model's output '{name}' does not have {channels} channels.")
-    return list(wanted)
+    return [*wanted, *({"image_scores"} & shapes.keys())]
 
 
 def _takes_context(path: Path, session: onnxruntime.InferenceSession, card: ModelCard) -> bool:

@@ -58,9 +58,13 @@ class _Joined:
         self._owners = {s: [_owners(*axis, tile, s) for axis in axes] for s in (FIELD_STRIDE, CELL_STRIDE)}
         self._maps: dict[str, NDArray[np.float32]] = {}
         self._class_map: NDArray[np.uint8] | None = None
+        self._image_scores: Map | None = None
 
     def add(self, tile: Tile, maps: Maps) -> None:
-        """Scores, field and IoU fade from tile to tile; a mean of two boxes would be the box of neither."""
+        """Scores, field and IoU fade from tile to tile; a mean of two boxes would be the box of neither.
+
+        What is on any tile is on the film: of image scores the highest counts.
+        """
         self._add(tile, "field", maps["field"][0], FIELD_STRIDE, self._ramps)
         for name in ("scores", "iou"):
             self._add(tile, name, maps[name][0], CELL_STRIDE, self._ramps)
@@ -68,6 +72,9 @@ class _Joined:
             self._add(tile, name, maps[name][0], CELL_STRIDE, self._owners)
         if "class_map" in maps:
             self._add_classes(tile, maps["class_map"][0].argmax(0))
+        if "image_scores" in maps:
+            scores = maps["image_scores"][0]
+            self._image_scores = scores if self._image_scores is None else np.maximum(self._image_scores, scores)
 
     def _add(self, tile: Tile, name: str, values: Map, stride: int, shares: dict[int, list[Shares]]) -> None:
         shape = [side // stride for side in self._padded]
@@ -101,6 +108,7 @@ class _Joined:
             class_map=classes,
             height=height,
             width=width,
+            image_scores=self._image_scores,
         )
 
 

@@ -45,7 +45,8 @@ class IndicationRecord(BaseModel):
 class ImageRecord(BaseModel):
     """One image; `overlay`, `probability` and `classes` name the files that were written of it.
 
-    `context` is all that is known of the weld, `context_used` what of it the model was told.
+    `context` is all that is known of the weld, `context_used` what of it the model was told. `image_scores` are those
+    of `dynawave.records.Inspection`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,6 +60,7 @@ class ImageRecord(BaseModel):
     pixel_size_source: str
     context: WeldContext
     context_used: tuple[str, ...] = ()
+    image_scores: dict[str, Score] = {}
     seconds: Annotated[float, _rounded(3)]
     warnings: tuple[str, ...]
     overlay: str
@@ -111,6 +113,7 @@ def image_record(inspection: Inspection, number: int, overlay: str, **files: str
         pixel_size_source=image.pixel_size_source,
         context=image.context,
         context_used=inspection.context_used,
+        image_scores=inspection.image_scores,
         seconds=inspection.seconds,
         warnings=inspection.warnings,
         overlay=overlay,
