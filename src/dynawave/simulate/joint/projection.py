@@ -84,8 +84,8 @@ def _along(cells: Array, y: Array, z: Array, tilt: float) -> Array:
         column = tilt / float(y[1] - y[0])
         ahead = np.array([[1, column * float(z[1] - z[0]), column * float(z[0])], [0, 1, 0]])
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        cells = cells.astype(np.float32)
-        cells = cv2.warpAffine(cells, ahead, cells.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
+        flat = cells.astype(np.float32)
+        cells = np.asarray(cv2.warpAffine(flat, ahead, flat.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE))
     return np.asarray(cells.sum(0))
 
 
@@ -213,6 +213,6 @@ def _laid(table: Array, columns: Array) -> list[Array]:
     # four at once take little longer than one
     for first in range(0, table.shape[1], 4):
         part = np.ascontiguousarray(table[None, :, first : first + 4])
-        maps = cv2.remap(part, columns, zero, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        laid += list(np.moveaxis(maps.reshape(*columns.shape, -1), -1, 0))
+        maps = np.asarray(cv2.remap(part, columns, zero, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+        laid.extend(np.moveaxis(maps.reshape(*columns.shape, -1), -1, 0))
     return laid

@@ -49,6 +49,7 @@ def draw_radiograph(streams: list[Generator], spec: FilmSpec, width: int, height
     technique = _technique(set_up, joint, pipe, pixel)
     surfaces = Surfaces(seam, cap, log_uniform(set_up, 0.003, 0.03))
     layers = lay((joint_rng, bead, matter), metals, joint, surfaces, technique, (height, width), pixel, pipe)
+    layers = layers.mottled(spec.mottling)
 
     rows, seams = np.arange(height)[:, None], seams_of(seam, pipe, joint.thickness_mm, pixel)
     inside = np.any([(rows > one.upper) & (rows < one.lower) for one in seams], axis=0)

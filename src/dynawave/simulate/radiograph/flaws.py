@@ -51,9 +51,10 @@ def image(body: Body, exposure: Exposure, display: Display, sound: Array, annota
     peak = float(contrast[row, column])
     if not peak:
         return Imaged(window, change, None)
-    noise = _noise(exposure, display, window, float(dose[row, column]))
+    there = float(dose[row, column])
+    mottling = _mottling(exposure, display, window, there)
     shape = np.maximum(contrast / np.float32(peak), 0)
-    outline = annotator.outline(shape, abs(peak), noise)
+    outline = annotator.outline(shape, abs(peak), float(np.hypot(display.seen_noise(there), mottling)))
     if outline is None:
         return Imaged(window, change, None)
     mask, offset = trimmed(outline, window[1].start, window[0].start)
@@ -64,7 +65,7 @@ def image(body: Body, exposure: Exposure, display: Display, sound: Array, annota
         offset,
         sides[1],
         sides[0],
-        min(abs(peak) / noise, 99.0),
+        min(abs(peak) / float(np.hypot(display.noise(there), mottling)), 99.0),
         body.position_mm[2],
         body.height_mm,
     )
@@ -83,11 +84,10 @@ def _cut(body: Body, margin: int, shape: tuple[int, ...]) -> tuple[Window, Array
     return ((slice(y0, y1), slice(x0, x1)), inner) if inner.any() else None
 
 
-def _noise(exposure: Exposure, display: Display, window: Window, dose: float) -> float:
-    """Grain, and the mottling about the flaw, which hides it as well, in grey values."""
-    grain = display.noise(dose)
+def _mottling(exposure: Exposure, display: Display, window: Window, dose: float) -> float:
+    """Standard deviation in grey values of the mottling about the flaw, which hides it as grain does."""
     if exposure.texture is None:
-        return grain
+        return 0.0
     step = np.array([dose, 1.01 * dose], np.float32)
     gain = abs(float(np.diff(display.grey(step))[0])) / (0.01 * dose)
-    return float(np.hypot(grain, gain * exposure.texture[window].std()))
+    return float(gain * exposure.texture[window].std())

@@ -153,6 +153,11 @@ class Display:
         spread = abs(self.per_signal) * float(self.receiver.spread(np.array([dose], np.float32))[0])
         return spread * (LEFT if self.smoothed else 1)
 
+    def seen_noise(self, dose: float) -> float:
+        """What the eye sees of it: it averages fine grain over some pixels, about as the filter does."""
+        fine = isinstance(self.receiver, FilmReceiver) and not self.smoothed
+        return self.noise(dose) * (LEFT if fine else 1)
+
     def finished(self, grey: Array) -> Array:
         """Grey values as they are stored."""
         return np.asarray(cv2.medianBlur(grey, MEDIAN)) if self.smoothed else grey

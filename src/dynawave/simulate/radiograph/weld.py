@@ -61,6 +61,10 @@ class Layers:
     mm: Array
     mottle: Array | None
 
+    def mottled(self, factor: float) -> "Layers":
+        """The same with `factor` times the mottling."""
+        return self if self.mottle is None else replace(self, mottle=np.float32(factor) * self.mottle)
+
 
 def draw_thickness(rng: Generator, cap_width_mm: float) -> float:
     """Thickness in mm of plates that a cap of this width joins."""
