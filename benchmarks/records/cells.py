@@ -92,7 +92,8 @@ def union(recorded: dict[str, Marks], count: int) -> Marks:
 
 def sound_cells(recorded: Marks) -> Marks:
     """Cells with `GUARD` cells without a record on either side."""
-    return np.asarray(np.convolve(recorded, np.ones(2 * GUARD + 1), "same")[: len(recorded)] == 0)
+    near = np.convolve(recorded, np.ones(2 * GUARD + 1))[GUARD : GUARD + len(recorded)]
+    return np.asarray(near == 0)
 
 
 def cells_of(extents: Values, count: int) -> Marks:
