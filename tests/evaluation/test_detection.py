@@ -77,6 +77,16 @@ def test_false_calls_set_the_threshold(film) -> None:
     assert matches.hits(1).tolist() == [True, False]
 
 
+def test_false_calls_at_a_share_of_hits(film) -> None:
+    dataset = film((0, 0, 10, 10), (50, 50, 10, 10), (100, 0, 10, 10), (150, 0, 10, 10))
+    far = [call(200 + 20 * n, 300, 5, 5, score=score) for n, score in enumerate((0.95, 0.7, 0.6, 0.1))]
+    near = [call(0, 0, 10, 10, score=0.9), call(50, 50, 10, 10, score=0.6), call(100, 0, 10, 10, score=0.5)]
+    matches = match(dataset, [*near, *far])
+    # a flaw at 0.9 leaves one false call above it, at 0.6 two and one that ties; the fourth flaw is never called
+    assert [matches.false_calls(share) for share in (0.25, 0.3, 0.5, 0.75)] == [1, 3, 3, 3]
+    assert np.isnan(matches.false_calls(0.8)) and np.isnan(match(film(), []).false_calls(0.5))
+
+
 def test_what_is_a_hit(film) -> None:
     dataset = film((0, 0, 10, 10), (50, 50, 10, 10))
     small = match(dataset, [call(4, 4, 2, 2)])  # IoU 0.04, but centred in the flaw

@@ -8,6 +8,7 @@ flaws of one class only, the class of a call is ignored.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final, TypedDict
 
 import numpy as np
@@ -21,6 +22,7 @@ MAX_CALLS: Final = 1000
 IOUS: Final = (0.3, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 HIT_IOU: Final = 0.1
 FALSE_CALLS: Final = (1, 5, 20)
+HIT_PERCENT: Final = (50, 70, 80, 90)
 
 
 class Detection(TypedDict):
@@ -66,6 +68,15 @@ class Matches:
     def froc(self, false_calls: float) -> float:
         """Share of the flaws that are hit at this many false calls a film; NaN without flaws."""
         return float(self.hits(false_calls).mean()) if self.flaws else float("nan")
+
+    def false_calls(self, share: float) -> float:
+        """False calls a film at the highest score threshold that hits this share (0-1) of the flaws.
+
+        NaN without flaws, and where no threshold hits so many.
+        """
+        wanted = ceil(share * len(self.flaws) - 1e-9)
+        threshold = -np.sort(-self.best)[wanted - 1] if wanted else -np.inf
+        return float((self.false >= threshold).sum() / self.images) if threshold > -np.inf else float("nan")
 
 
 def average_precision(dataset: CocoDataset, detections: Sequence[Detection]) -> Precision:

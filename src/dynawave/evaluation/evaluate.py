@@ -16,7 +16,7 @@ from dynawave.datasets.raster import annotation_mask, instance_map
 from dynawave.errors import DatasetError
 from dynawave.evaluation.calls import Call, Detector
 from dynawave.evaluation.classification import ClassPixels, Kinds, find_regions, measure_kinds, sound_windows
-from dynawave.evaluation.detection import FALSE_CALLS, Detection, Matches, average_precision, match
+from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT, Detection, Matches, average_precision, match
 from dynawave.evaluation.pixels import PixelHistogram, PixelScores, to_uint16
 from dynawave.evaluation.sizes import Group, contrast_to_noise, recall_by_contrast, recall_by_side
 from dynawave.evaluation.table import kinds_tables, results_table, sizes_table
@@ -35,8 +35,10 @@ Reader = Callable[[CocoImage], WeldImage]
 class Evaluation(BaseModel):
     """Every measure of one detector on one set; None where a measure has no meaning, as without flaws.
 
-    `hits` is the share of the flaws hit by false calls a film ("1", "5", "20"); `seconds` is the time of the detector
-    for all images, without reading them; `kinds` has the measures over regions of a set of several classes.
+    `hits` is the share of the flaws hit by false calls a film ("1", "5", "20"); `false_calls_at` is the false calls a
+    film by the share of flaws hit in percent ("50" to "90"), None where the calls do not hit so many; `seconds` is the
+    time of the detector for all images, without reading them; `kinds` has the measures over regions of a set of several
+    classes.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +54,7 @@ class Evaluation(BaseModel):
     ap30: float | None
     ap: float | None
     hits: dict[str, float | None]
+    false_calls_at: dict[str, float | None] = {}
     pixel_ap: float | None
     auroc: float | None
     best_f1: float | None
@@ -157,6 +160,7 @@ def _measure(
         ap30=_known(precision.ap30),
         ap=_known(precision.ap),
         hits={str(rate): _known(matches.froc(rate)) for rate in FALSE_CALLS},
+        false_calls_at={str(percent): _known(matches.false_calls(percent / 100)) for percent in HIT_PERCENT},
         pixel_ap=_known(scores.ap),
         auroc=_known(scores.auroc),
         best_f1=_known(scores.best_f1),

@@ -1,6 +1,7 @@
 """What a simulated film is: its specification, its pixels and its flaws."""
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ class FilmSpec:
         physics: draw radiographs from composition, spectrum and bodies instead of films after recorded statistics;
             `cnr` then is only the least contrast that gets a mask.
         dissimilar_share: share of welds of two different base metals; only with `physics`.
+        mottling: factor on the diffraction mottling of coarse grains; 1 is what is computed; only with `physics`.
 
     Raises:
         ConfigError: a size or a share is out of range.
@@ -42,6 +44,7 @@ class FilmSpec:
     cnr: tuple[float, float] = (0.7, 80.0)
     physics: bool = False
     dissimilar_share: float = 0.5
+    mottling: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
@@ -52,6 +55,8 @@ class FilmSpec:
             raise ConfigError("a share of films lies outside 0 to 1.")
         if not 0 < self.cnr[0] < self.cnr[1] or self.pixel_size_mm <= 0:
             raise ConfigError("contrast and pixel size must be positive, the least contrast below the greatest.")
+        if not 0 <= self.mottling < inf:
+            raise ConfigError(f"mottling: {self.mottling:g} is no factor, which is 0 or more.")
 
 
 @dataclass(frozen=True, slots=True)

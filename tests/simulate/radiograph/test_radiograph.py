@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from dynawave.errors import ConfigError
 from dynawave.metallurgy.metals import find_metal
 from dynawave.simulate import FilmSpec, SimulatedFilm, simulate_film
 from dynawave.simulate.dataset import describe
@@ -32,6 +35,16 @@ def test_flaws_are_described_and_lie_on_the_film(films: list[SimulatedFilm]) -> 
         assert flaw.height_mm > 0 and -5 < flaw.depth_mm < film.context.thickness_mm + 5
     entry = describe(flaws[0][0], 3, 0)["annotations"][0]
     assert {"depth_mm", "height_mm"} <= entry.keys()
+
+
+def test_mottling_by_a_factor_changes_nothing_else() -> None:
+    kinds = [replace(SPEC, dissimilar_share=1.0, sound_share=1.0, mottling=factor) for factor in (0.0, 1.0, 4.0)]
+    smooth, usual, strong = (simulate_film(3, 1, kind).pixels.astype(float) for kind in kinds)
+    changes = [np.abs(film - smooth).mean() for film in (usual, strong)]
+    assert 0 < 2 * changes[0] < changes[1]
+    for factor in (-1.0, float("nan")):
+        with pytest.raises(ConfigError, match="mottling"):
+            FilmSpec(mottling=factor)
 
 
 def test_context_names_metals_of_the_library(films: list[SimulatedFilm]) -> None:
