@@ -28,6 +28,7 @@ def test_a_row_holds_only_what_differs(table: Path) -> None:
     ("old", "new", "reason"),
     [
         ("seeds: [0, 1]", "sedes: [0]", r"table.yaml: sedes"),
+        ("ap50: AP50", "ap51: AP", r"table.yaml: measures: .*no measure ap51; there are ap50, .*kinds.f1.*hits.5"),
         ("width: 256,", "widht: 256,", r"table.yaml: options: widht: there is no such option of a radiograph"),
         ("width: 256,", "width: 5,", r"table.yaml: film size 5 x 256 is outside"),
         ("width: 256,", "width: wide,", r"table.yaml: options: width"),

@@ -5,16 +5,27 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 import numpy as np
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from dynawave.documents import Document, Strict, check, first_problem, merge, nested, read_document
 from dynawave.errors import ConfigError
+from dynawave.evaluation.classification import Kinds
+from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT
+from dynawave.evaluation.evaluate import Evaluation
 from dynawave.simulate.modalities import MODALITIES, Spec
 from dynawave.training.config import TrainingConfig
 
 TABLE_FILE: Final = "table.yaml"
 FOLDER: Final = Path("experiments")
 """Where a table is looked for by its name."""
+
+MEASURES: Final = (
+    *(name for name, field in Evaluation.model_fields.items() if field.annotation == float | None),
+    *(f"kinds.{field.name}" for field in fields(Kinds) if field.type == float | None),
+    *(f"hits.{rate}" for rate in FALSE_CALLS),
+    *(f"false_calls_at.{percent}" for percent in HIT_PERCENT),
+)
+"""Places in the record of an evaluation that hold a figure which may be a table's."""
 
 Name = Annotated[str, Field(pattern=r"^[\w.=+-]+$")]
 
@@ -86,7 +97,7 @@ class TableConfig(Strict):
         seeds: of the runs of each row.
         train: what to train on.
         test: what to measure on; in a search this is the validation part.
-        measures: place of each in the record of an evaluation, and its heading; the first ranks a search.
+        measures: place of each in the record of an evaluation (`MEASURES`), and its heading; the first ranks a search.
         rows: training configurations beside the table, without ".yaml", and what they are called; the others are
             compared with the first.
         search: rows by combination of values, in place of `rows`.
@@ -99,6 +110,13 @@ class TableConfig(Strict):
     measures: dict[str, str] = Field(min_length=1)
     rows: dict[Name, str] = Field({})
     search: SearchConfig | None = None
+
+    @field_validator("measures")
+    @classmethod
+    def _known(cls, measures: dict[str, str]) -> dict[str, str]:
+        if unknown := [place for place in measures if place not in MEASURES]:
+            raise ValueError(f"there is no measure {unknown[0]}; there are {', '.join(MEASURES)}")
+        return measures
 
     @model_validator(mode="after")
     def _one_kind_of_rows(self) -> Self:

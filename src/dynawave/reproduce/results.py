@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from dynawave.errors import ConfigError
 from dynawave.reproduce.plan import Plan, Row
 from dynawave.reproduce.run import METRICS_FILE, Run, plan_runs, read_times
 from dynawave.training.record import PROVENANCE_FILE
@@ -63,11 +62,7 @@ def spread(values: Values, planned: int, digits: int = 3) -> str:
 
 def differences(values: Values, reference: Values) -> Values:
     """Value less that of the reference with the same seed, which saw the same tiles, where both have been run."""
-    return {
-        seed: None if value is None or reference[seed] is None else value - (reference[seed] or 0.0)
-        for seed, value in values.items()
-        if seed in reference
-    }
+    return {seed: _less(value, reference[seed]) for seed, value in values.items() if seed in reference}
 
 
 def ranked(plan: Plan, results: Sequence[Result]) -> list[Result]:
@@ -105,12 +100,12 @@ def _revision(run: Run) -> str | None:
 def _at(record: Any, place: str) -> float | None:
     """The value at a dotted place; None where what holds it has no meaning."""
     for part in place.split("."):
-        if record is None:
-            return None
-        if part not in record:
-            raise ConfigError(f"measures: {place}: there is no such measure.")
-        record = record[part]
+        record = record and record[part]  # without classes there are no measures of classes
     return None if record is None else float(record)
+
+
+def _less(value: float | None, reference: float | None) -> float | None:
+    return None if value is None or reference is None else value - reference
 
 
 def _known(values: Values) -> list[float]:

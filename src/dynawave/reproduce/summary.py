@@ -14,10 +14,12 @@ from dynawave.reproduce.results import NOT_RUN, Result, Values, collect, deviati
 from dynawave.training.record import git_revision
 
 CLASS_MEASURES: Final = {"precision": "precision", "recall": "recall", "f1": "F1", "auc": "AUC", "iou": "IoU"}
+MEANS: Final = ("precision", "recall", "f1", "auc", "miou")
+"""Of these over the classes, where an evaluation keeps them."""
 
 
 def results_table(plan: Plan, results: Sequence[Result]) -> Table:
-    """The measures of each row; of a search the best row first."""
+    """The measures of each row."""
     planned = len(plan.table.seeds)
     headings = ("", *plan.table.measures.values(), "training, s", "images seen")
     rows = tuple(
@@ -27,7 +29,7 @@ def results_table(plan: Plan, results: Sequence[Result]) -> Table:
             spread(result.seconds, planned, 0),
             str(result.row.config.images_seen),
         )
-        for result in (ranked(plan, results) if plan.table.search else results)
+        for result in results
     )
     return Table("Results", headings, rows)
 
@@ -44,35 +46,34 @@ def differences_table(plan: Plan, results: Sequence[Result]) -> Table:
 
 
 def classes_table(plan: Plan, result: Result) -> Table:
-    """The classes of a row, as the paper's table 5 has them."""
+    """The classes of a row and their mean, as the paper's table 5 has them."""
+    planned = len(plan.table.seeds)
     names = [kind["name"] for record in result.records.values() for kind in (record["kinds"] or {}).get("by_class", [])]
-    rows = tuple(
-        (name, *(spread(_of_class(result, name, m), len(plan.table.seeds)) for m in CLASS_MEASURES))
+    rows = [
+        (name, *(spread(_of_class(result, name, measure), planned) for measure in CLASS_MEASURES))
         for name in dict.fromkeys(names)
-    )
-    return Table(f"Classes: {result.row.title}", ("", *CLASS_MEASURES.values()), rows)
+    ]
+    if rows:
+        rows.append(("mean", *(spread(result.values(f"kinds.{measure}"), planned) for measure in MEANS)))
+    return Table(f"Classes: {result.row.title}", ("", *CLASS_MEASURES.values()), tuple(rows))
 
 
 def write_summary(plan: Plan, out: Path) -> str:
-    """Write `table.md` and `table.json`, and `best.yaml` of a search; returns the first.
-
-    Raises:
-        ConfigError: a measure is not in the records.
-    """
+    """Write `table.md` and `table.json`, and `best.yaml` of a search, whose rows are ranked; returns the first."""
     results = collect(plan, out)
+    if plan.table.search:
+        results = ranked(plan, results)
     tables = [results_table(plan, results)]
     if not plan.table.search:
         tables.append(differences_table(plan, results))
-    tables.append(classes_table(plan, (ranked(plan, results) if plan.table.search else results)[0]))
-    revision, date = git_revision(), datetime.now(UTC).date().isoformat()
+    tables.append(classes_table(plan, results[0]))
+    revision, date = git_revision() or "unknown", datetime.now(UTC).date().isoformat()
     text = "\n".join((_head(plan, results, revision, date), *(table.markdown() for table in tables if table.rows)))
     write_bytes(out / "table.md", text.encode())
     write_json(out / "table.json", _record(plan, results, revision, date))
-    best = ranked(plan, results)[0]
-    if plan.table.search and best.records:
-        write_bytes(
-            out / "best.yaml", yaml.safe_dump(best.row.config.model_dump(mode="json"), sort_keys=False).encode()
-        )
+    if plan.table.search and results[0].records:
+        best = results[0].row.config.model_dump(mode="json")
+        write_bytes(out / "best.yaml", yaml.safe_dump(best, sort_keys=False).encode())
     return text
 
 
@@ -88,7 +89,7 @@ def _change(values: Values, reference: Values, planned: int) -> str:
     return text if text.startswith("-") or text == NOT_RUN else f"+{text}"
 
 
-def _head(plan: Plan, results: Sequence[Result], revision: str | None, date: str) -> str:
+def _head(plan: Plan, results: Sequence[Result], revision: str, date: str) -> str:
     table = plan.table
     done = sum(len(result.records) for result in results)
     by = sorted({str(text) for result in results for text in result.revisions.values()})
@@ -108,7 +109,7 @@ def _by(revisions: Sequence[str]) -> str:
     return f", trained by revision {', '.join(revisions)}" if revisions else ""
 
 
-def _record(plan: Plan, results: Sequence[Result], revision: str | None, date: str) -> dict[str, Any]:
+def _record(plan: Plan, results: Sequence[Result], revision: str, date: str) -> dict[str, Any]:
     return {
         "name": plan.name,
         "title": plan.table.title,
