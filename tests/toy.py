@@ -10,6 +10,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from dynawave.metallurgy.vector import LAYOUT, LENGTH, spans
+from dynawave.training.optional import make_optional
+
 CARD: dict[str, Any] = {
     "schema": 1,
     "name": "toy",
@@ -74,6 +77,29 @@ def toy_model(path: Path, card: dict[str, Any] | None = CARD, drop: str = "") ->
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     if card is not None:
         helper.set_model_props(model, {"dynawave": json.dumps(card)})
+    onnx.save(model, path)
+    return path
+
+
+def told_model(path: Path, card: dict[str, Any] | None = None, length: int = LENGTH) -> Path:
+    """The toy model with the optional input `context`: it finds all the darker, the more fields are known."""
+    model = onnx.load(toy_model(path, CARD | {"context": LAYOUT} if card is None else card))
+    for node in model.graph.node:
+        node.input[:] = ["told" if name == "image" else name for name in node.input]
+    flags = np.zeros((length, 1), np.float32)
+    flags[[part.start for part in spans().values() if part.start < length]] = 1
+    added = [
+        helper.make_node("Constant", [], ["flags"], value=numpy_helper.from_array(flags)),
+        helper.make_node("MatMul", ["context", "flags"], ["known"]),
+        helper.make_node("Unsqueeze", ["known", "axes"], ["shift"]),
+        helper.make_node("Sub", ["image", "shift"], ["told"]),
+    ]
+    nodes = [*added, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    model.graph.initializer.append(numpy_helper.from_array(np.array([2, 3], np.int64), "axes"))
+    model.graph.input.append(helper.make_tensor_value_info("context", TensorProto.FLOAT, ["n", length]))
+    make_optional(model, "context", np.zeros((1, length), np.float32), "image")
     onnx.save(model, path)
     return path
 

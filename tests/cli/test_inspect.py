@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from dynawave.cli.main import app
 from dynawave.inspection import Inspector
-from toy import film, spot
+from toy import film, spot, told_model
 
 
 @pytest.fixture
@@ -48,6 +48,45 @@ def test_a_folder_is_inspected(films: Path, tmp_path: Path, toy_weights: Path) -
     assert images[0]["indications"][0]["length_mm"] == pytest.approx(0.85, abs=0.2)
     assert [i["file_name"] for i in json.loads((out / "coco.json").read_text())["images"]] == ["a/x.png", "b/x.png"]
     assert "Longest" in done.stdout and "mm" in done.stdout
+
+
+def test_what_the_user_says_of_the_weld(films: Path, tmp_path: Path) -> None:
+    weights, out, weld = told_model(tmp_path / "told.onnx"), tmp_path / "out", tmp_path / "weld.json"
+    weld.write_text('{"base_metals": ["A36"], "process": "TIG", "thickness_mm": 9}')
+    options = (
+        "--context",
+        weld,
+        "--base-metals",
+        "P91, 316L",
+        "--filler",
+        "ERNiCr-3",
+        "--kv",
+        180,
+        "--note",
+        "root run",
+    )
+    done = run(films / "a", "--weights", weights, "--out", out, *options)
+    assert done.exit_code == 0, done.output
+    (image,) = document(out)["images"]
+    assert image["context"] == {
+        "modality": None, "base_metals": ["P91", "316L"], "filler": "ERNiCr-3", "process": "TIG", "thickness_mm": 9,
+        "voltage_kv": 180, "component": None, "details": {"Note": "root run"},
+    }  # fmt: skip
+    used = ["process", "thickness", "voltage", "base_a", "base_b", "filler", "weld", "text"]
+    assert image["context_used"] == used
+    page = (out / "report.html").read_text()
+    assert "P91 / 316L, filler ERNiCr-3, TIG, 9 mm, 180 kV, root run" in page and "Told to the network: process" in page
+
+
+@pytest.mark.parametrize("options", [("--context", "weld.json"), ("--kv", "-3"), ("--base-metals", "a,b,c")])
+def test_a_bad_context_is_refused_before_any_work(
+    films: Path, tmp_path: Path, toy_weights: Path, options: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("weld.json").write_text('{"fillers": "82"}')
+    done = run(films, "--weights", toy_weights, "--out", "out", *options)
+    assert done.exit_code == 2 and not Path("out").exists()
+    assert len(done.stderr.splitlines()) == 1 and done.stderr.startswith("dynawave: ")
 
 
 def test_bad_files_are_named_and_the_others_done(films: Path, tmp_path: Path, toy_weights: Path) -> None:

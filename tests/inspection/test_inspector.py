@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from dynawave.inspection import Inspector
-from dynawave.records import WeldImage
-from toy import CARD, film, spot, toy_model
+from dynawave.records import WeldContext, WeldImage
+from toy import CARD, film, spot, told_model, toy_model
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,19 @@ def test_without_a_pixel_size_there_are_no_millimetres(inspector: Inspector) -> 
     (pore,) = inspection.indications
     assert (pore.length_mm, pore.width_mm, pore.area_mm2, pore.position_mm) == (None, None, None, None)
     assert "pixel size" in inspection.warnings[0]
+
+
+def test_the_image_s_context_is_used_by_a_model_that_takes_one(inspector: Inspector, tmp_path: Path) -> None:
+    told = Inspector(told_model(tmp_path / "told.onnx"), threads=1)
+    weld = WeldContext(base_metals=("P91", "mithril"), filler="82", details={"Note": "seam 3"})
+    pixels = film(300, 700)
+    unknown, known = (told.inspect(WeldImage(pixels, context=context)) for context in (WeldContext(), weld))
+    assert unknown.context_used == () and known.context_used == ("base_a", "filler", "text")
+    assert known.probability.mean() > 10 * unknown.probability.mean()
+    assert any("mithril" in warning and "seam" not in warning for warning in known.warnings)
+    plain = inspector.inspect(WeldImage(pixels, context=weld))
+    assert plain.context_used == () and not any("mithril" in warning for warning in plain.warnings)
+    assert np.array_equal(plain.probability, unknown.probability)
 
 
 def test_image_scores_are_the_highest_of_any_tile(tmp_path: Path) -> None:
@@ -142,7 +155,7 @@ MEMORY = """
 import resource, sys
 import numpy as np
 from dynawave import Inspector, read_image
-from dynawave.records import WeldImage
+from dynawave.records import WeldContext, WeldImage
 pixels = np.tile(read_image(sys.argv[1]).pixels, (4, 4))[:2400, :5000]
 inspection = Inspector("film", threads=1).inspect(WeldImage(pixels))
 print(len(inspection.indications), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

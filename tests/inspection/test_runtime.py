@@ -11,8 +11,10 @@ from onnx import TensorProto, helper
 from dynawave import weights as registry
 from dynawave.errors import WeightsError
 from dynawave.inspection.runtime import Runtime
+from dynawave.metallurgy.vector import LAYOUT, LENGTH, context_vector
+from dynawave.records import WeldContext
 from dynawave.weights import find, shipped
-from toy import CARD, toy_model
+from toy import CARD, told_model, toy_model
 
 
 def refused(weights: Path | str) -> str:
@@ -47,6 +49,23 @@ def test_metadata_may_set_how_to_decode(tmp_path: Path) -> None:
     runtime = Runtime(toy_model(tmp_path / "m.onnx", {**CARD, "decode": {"nms_iou": 0.55, "max_indications": 50}}))
     assert runtime.card.settings().nms_iou == 0.55
     assert runtime.card.settings().max_indications == 50
+
+
+def test_a_model_may_take_a_context_and_do_without(tmp_path: Path, toy_weights: Path) -> None:
+    tiles = np.full((2, 3, 64, 64), -2.0, np.float32)
+    weld = context_vector(WeldContext(filler="82", thickness_mm=12))  # three fields, with the words
+    plain, told = Runtime(toy_weights, threads=1), Runtime(told_model(tmp_path / "told.onnx"), threads=1)
+    assert (plain.takes_context, told.takes_context) == (False, True)
+    for context in (None, np.zeros_like(weld)):
+        for name, values in plain.run(tiles).items():
+            assert np.array_equal(told.run(tiles, context)[name], values), name
+    np.testing.assert_allclose(told.run(tiles, weld)["field"], plain.run(tiles - 3)["field"], atol=1e-6)
+    assert np.array_equal(plain.run(tiles, weld)["field"], plain.run(tiles)["field"])
+
+
+def test_a_context_of_another_layout_is_refused(tmp_path: Path) -> None:
+    for card, length in (({**CARD, "context": LAYOUT + 1}, LENGTH), (CARD, LENGTH), ({**CARD, "context": LAYOUT}, 40)):
+        assert "context" in refused(told_model(tmp_path / "strange.onnx", card, length))
 
 
 def test_a_missing_file_and_an_unknown_name_are_named(tmp_path: Path) -> None:
