@@ -8,6 +8,7 @@ import torch
 
 from dynawave.errors import WeightsError
 from dynawave.inspection.runtime import Runtime
+from dynawave.metallurgy.vector import context_vector
 from dynawave.network.model import activate
 from dynawave.training import export as module
 from dynawave.training.config import TrainingConfig
@@ -17,12 +18,12 @@ from dynawave.training.weights import read_network, save_weights
 
 
 def trained(config: TrainingConfig, path: Path) -> Path:
-    """Random weights whose deformable offsets are no longer zero, so that the sampling is tried."""
+    """Random weights; what begins at zero (offsets, mixing, relations) no longer is, so that it is tried."""
     torch.manual_seed(0)
     network = build_network(config)
     with torch.no_grad():
         for name, parameter in network.named_parameters():
-            if ".predict." in name:
+            if any(part in name for part in (".predict.", "propagation.restore", "relations.update")):
                 parameter.normal_(0, 0.3)
     save_weights(network, config, path)
     return path
@@ -30,9 +31,11 @@ def trained(config: TrainingConfig, path: Path) -> Path:
 
 @pytest.fixture
 def weights(config: TrainingConfig, tmp_path: Path) -> Path:
-    """Of two classes, with the deformable encoding at two levels and the longer wavelet."""
-    network = config.network.model_copy(update={"dgae_levels": (8, 32), "wavelet": "db2"})
-    several = config.model_copy(update={"classes": ("gas_pore", "mine"), "network": network})
+    """Of two classes and in colour, with the deformable encoding at two levels, the longer wavelet and all modules."""
+    parts = {"dgae_levels": (8, 32), "wavelet": "db2", "propagation": True, "relations": True}
+    network = config.network.model_copy(update=parts)
+    changes = {"classes": ("gas_pore", "mine"), "network": network, "channels": "colour"}
+    several = config.model_copy(update=changes)
     return trained(several, tmp_path / "w.safetensors")
 
 
@@ -55,7 +58,7 @@ def test_the_exported_model_answers_alike_at_every_size(weights: Path, tmp_path:
     card = Runtime(out).card
     assert (card.name, card.version, card.terms) == (config.name, "1.2", "free")
     assert [(c.name, c.iso6520) for c in card.classes] == [("gas_pore", 2011), ("mine", None)]
-    assert (card.score_threshold, card.mask_threshold) == (0.2, 0.4)
+    assert (card.score_threshold, card.mask_threshold, card.channels) == (0.2, 0.4, "colour")
     model = onnx.load(out)
     assert {o.version for o in model.opset_import if not o.domain} == {module.OPSET}
     assert "GridSample" in {node.op_type for node in model.graph.node}
@@ -107,3 +110,31 @@ def test_the_largest_difference_is_found(weights: Path) -> None:
         off = answers[name].flat[5] - 0.25
         assert largest_difference(network, Fake(answers, name, off), tiles) == pytest.approx(0.25, abs=1e-4)
         assert np.isnan(largest_difference(network, Fake(answers, name, np.nan), tiles))
+
+
+@pytest.mark.slow
+def test_the_context_is_an_optional_input(config: TrainingConfig, tmp_path: Path) -> None:
+    told = config.model_copy(update={"network": config.network.model_copy(update={"context": True})})
+    torch.manual_seed(0)
+    network = build_network(told)
+    assert network.context is not None
+    with torch.no_grad():
+        for name, parameter in network.context.named_parameters():
+            if "gate" in name or "values" in name:
+                parameter.normal_(0, 1)
+    save_weights(network, told, tmp_path / "w.safetensors")
+    out = tmp_path / "told.onnx"
+    assert export(tmp_path / "w.safetensors", out, version="1", score_threshold=0.2, mask_threshold=0.4) <= PARITY
+    network, _ = read_network(tmp_path / "w.safetensors")
+    runtime, rng = Runtime(out), np.random.default_rng(0)
+    assert runtime.takes_context and runtime.card.context == module.LAYOUT
+    tiles = rng.standard_normal((3, 3, 64, 96)).astype(np.float32)
+    answers = []
+    for context in (None, context_vector(None), context_vector(module.EXAMPLE)):
+        with torch.inference_mode():
+            ours = activate(
+                network(torch.from_numpy(tiles), None if context is None else torch.from_numpy(context)[None])
+            )
+        answers.append(runtime.run(tiles, context)["field"])
+        np.testing.assert_allclose(answers[-1], ours["field"].numpy(), atol=PARITY)
+    assert np.array_equal(answers[0], answers[1]) and np.abs(answers[2] - answers[0]).max() > 10 * PARITY

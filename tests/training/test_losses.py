@@ -4,6 +4,7 @@ import torch
 from scipy.stats import norm
 
 from dynawave.training.config import ObjectiveConfig
+from dynawave.training.fidelity import similarity_loss
 from dynawave.training.losses import (
     Batch,
     box_overlap,
@@ -152,7 +153,7 @@ def test_terms_of_one_cell_by_hand() -> None:
 
 
 def test_sound_tiles_alone(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
-    sound = Batch(*(t[1:] for t in batch))
+    sound = Batch(*(t[1:] for t in batch if t is not None))
     losses = detection_losses({name: value[1:].requires_grad_() for name, value in perfect.items()}, sound, ALL)
     assert losses["boxes"] == losses["spread"] == losses["iou"] == losses["kinds"] == 0
     total = weighted_sum(losses, ALL)
@@ -169,6 +170,15 @@ def test_a_term_of_no_weight_is_not_computed(batch: Batch, perfect: dict[str, to
     """Not even looked at: its output may be missing."""
     without = {name: value for name, value in perfect.items() if name not in ("spread", "class_map")}
     assert {"spread", "class_map"}.isdisjoint(detection_losses(without, batch, ObjectiveConfig(spread=0, class_map=0)))
+
+
+def test_similarity_counts_where_it_is_asked_for(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
+    asked = ObjectiveConfig(similarity=0.5)
+    unsure = perfect | {"field": perfect["field"] / 20}
+    losses = detection_losses(unsure, batch, asked)
+    expected = similarity_loss(torch.sigmoid(unsure["field"]), batch.field)
+    assert losses["similarity"] == expected > 0.1 > detection_losses(perfect, batch, asked)["similarity"]
+    assert "similarity" not in detection_losses(unsure, batch, ALL)
 
 
 def test_kind_loss_by_hand() -> None:

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from dynawave.distillation.pdps import count_kinds
 from dynawave.metallurgy.vector import context_vector
+from dynawave.network.wavelet import WaveletTransform
 from dynawave.records import WeldContext
 from dynawave.training.config import ObjectiveConfig, TrainingConfig
+from dynawave.training.fidelity import wave_loss
 from dynawave.training.module import DetectionModule, build_network
 from dynawave.training.targets import make_targets
 
@@ -39,6 +42,37 @@ def test_warm_up_then_one_cosine_to_zero(module: DetectionModule) -> None:
     assert rates[10:] == pytest.approx([0.5 * (1 + math.cos(math.pi * k / 90)) for k in range(91)])
 
 
+def test_the_wavelet_term_compares_decoder_and_attention(config: TrainingConfig) -> None:
+    """Level by level; as little as its weight it is not there."""
+    items = [torch.randn(2, 3, 64, 64), *(torch.from_numpy(part)[None].repeat_interleave(2, 0) for part in sound(64))]
+    for weight in (0.0, 0.5):
+        asked = config.model_copy(update={"objective": ObjectiveConfig(wave=weight)})
+        module = DetectionModule(build_network(asked), asked).eval()
+        terms = module.terms(items, 0.5)
+        assert ("wave" in terms) == (weight > 0)
+    features = module.view(items[0]).features
+    pairs = [(a, b.fused) for a, b in zip(features.decoded, features.attended, strict=True)]
+    torch.testing.assert_close(terms["wave"], wave_loss(WaveletTransform("haar", 12), pairs))
+    assert len(pairs) == 3 and 0 < terms["wave"] < 12
+
+
+def test_relations_learn_what_occurs_together(config: TrainingConfig) -> None:
+    related = config.model_copy(
+        update={"classes": ("crack", "gas_pore"), "network": config.network.model_copy(update={"relations": True})}
+    )
+    statistics = count_kinds([np.array([0, 0]), np.array([1]), np.array([0, 1])], 2)
+    network = DetectionModule(build_network(related), related, statistics).network
+    assert network.relations is not None
+    torch.testing.assert_close(network.relations.together, torch.tensor([[3.0, 2.0], [2.0, 3.0]]) / 5)
+    assert "relations.together" in network.state_dict()
+
+
+def sound(tile: int) -> tuple[np.ndarray, ...]:
+    """Targets of a tile without a flaw, in the order of a batch."""
+    target = make_targets(np.zeros((tile, tile), np.int32), np.zeros(0, np.int64), 1)
+    return target.field, target.weight, target.box, target.label, target.class_map, target.present
+
+
 def test_pupil_and_teacher_are_told_the_same_of_a_weld(config: TrainingConfig) -> None:
     taught = config.model_copy(
         update={
@@ -52,9 +86,7 @@ def test_pupil_and_teacher_are_told_the_same_of_a_weld(config: TrainingConfig) -
         torch.nn.init.ones_(attention.gate)
     module.teacher = module.view
     tile = config.tile
-    target = make_targets(np.zeros((tile, tile), np.int32), np.zeros(0, np.int64), 1)
-    parts = (target.field, target.weight, target.box, target.label, target.class_map, target.present)
-    items = [torch.randn(1, 3, tile, tile), *(torch.from_numpy(part)[None] for part in parts)]
+    items = [torch.randn(1, 3, tile, tile), *(torch.from_numpy(part)[None] for part in sound(tile))]
     weld = torch.from_numpy(context_vector(WeldContext(filler="82")))[None]
     assert not module.terms([*items, weld], 0.5)["temporal"].any()
     assert not torch.equal(module.view(items[0], weld).outputs["field"], module.view(items[0]).outputs["field"])

@@ -6,6 +6,7 @@ import pytest
 
 from dynawave.datasets.coco import CocoCategory, CocoDataset, load_coco
 from dynawave.errors import DatasetError, ImageError
+from dynawave.images.normalise import grey_range, to_grey
 from dynawave.metallurgy.vector import LENGTH, context_vector
 from dynawave.records import WeldContext
 from dynawave.simulate.formats import FORMATS
@@ -101,6 +102,30 @@ def test_a_film_is_read_at_its_depth(films: Path) -> None:
     assert film.pixels.dtype == np.uint16 and film.pixels.max() > 255
     np.testing.assert_array_equal(film.pixels, stored)
     assert stored.min() <= film.limits[0] < film.limits[1] <= stored.max()
+
+
+def test_a_picture_in_colour_is_shown_as_the_network_is_to_see_it() -> None:
+    """In colour its three channels, in grey their weighed sum; in every other way the same tile."""
+    pixels = np.random.default_rng(0).integers(60, 200, (96, 96, 3)).astype(np.uint16)
+    nothing = np.zeros((96, 96), np.int16), np.zeros(0, np.int64), np.zeros((0, 2))
+    photo = Film(pixels, grey_range(pixels.astype(np.float32)), *nothing)
+    colours, grey = (
+        draw_tile(photo, np.random.default_rng(3), small(channels=channels, augment=STILL))[0]
+        for channels in ("colour", "grey")
+    )
+    assert colours.shape == grey.shape == (3, 64, 64) and colours.std(0).mean() > 0.3
+    within = (np.abs(colours) < 1.4).all(0)  # where nothing was cut off
+    weighed = np.tensordot([0.299, 0.587, 0.114], colours, 1)
+    assert within.mean() > 0.5 and np.abs(weighed - grey[0])[within].max() < 0.05
+
+
+def test_a_photograph_is_read_in_colour(films: Path) -> None:
+    stored = np.random.default_rng(0).integers(0, 256, (120, 160, 3)).astype(np.uint8)
+    cv2.imwrite(str(films / "images" / "B.png"), stored)
+    dataset = load_coco(films)
+    film = load_film(dataset, dataset.images[1], ("flaw",))
+    np.testing.assert_array_equal(film.pixels, stored[..., ::-1])
+    assert film.limits == grey_range(to_grey(film.pixels))
 
 
 def test_of_one_class_what_touches_is_one_flaw(films: Path) -> None:

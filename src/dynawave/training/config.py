@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, fie
 
 from dynawave.documents import Strict, check, first_problem, read_document
 from dynawave.errors import ConfigError
+from dynawave.images.normalise import Channels
 
 
 def _rising(limits: tuple[float, float]) -> tuple[float, float]:
@@ -182,6 +183,8 @@ class TrainingConfig(Strict):
         name: name of the weights: letters, digits, ".", "-" and "_".
         classes: class names of the model; `("flaw",)` merges whatever the data names, the name of a family (see
             `dynawave.taxonomy.FAMILIES`) all flaws of it.
+        channels: what the network is shown of a picture in colour: its brightness, at three ranges of contrast, or red,
+            green and blue; goes into the model card, so that inspection does the same.
         images_seen: training budget in tiles; minutes mean little across machines.
         epoch_images: tiles between two checkpoints.
         tile: edge of a tile in pixels.
@@ -201,6 +204,7 @@ class TrainingConfig(Strict):
     guidance: GuidanceConfig = GuidanceConfig()
     sources: tuple[SourceConfig, ...] = Field((SourceConfig(),), min_length=1)
     augment: AugmentConfig = AugmentConfig()
+    channels: Channels = "grey"
     images_seen: int = Field(24_000, gt=0)
     epoch_images: int = Field(1_600, gt=0)
     tile: int = Field(256, ge=64, multiple_of=32)

@@ -114,7 +114,8 @@ def _metadata(config: TrainingConfig, card: dict[str, Any]) -> str:
     """The model card in the file, checked by the class that reads it back."""
     classes = [{"name": name, "iso6520": flaw_class(name).iso6520} for name in config.classes]
     layout = LAYOUT if config.network.context else None
-    fields = {"schema": 1, "name": config.name, "classes": classes, "context": layout} | card
+    fields = {"schema": 1, "name": config.name, "classes": classes, "channels": config.channels, "context": layout}
+    fields |= card
     try:
         ModelCard.model_validate(fields)
     except ValidationError as error:

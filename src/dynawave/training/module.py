@@ -12,7 +12,9 @@ from torch import Tensor
 from dynawave.distillation.objective import Guidance, View
 from dynawave.distillation.pdps import KindStatistics, PriorDrivenSupervision
 from dynawave.network.model import DynaWaveNet
+from dynawave.network.wavelet import WaveletTransform
 from dynawave.training.config import TrainingConfig
+from dynawave.training.fidelity import wave_loss
 from dynawave.training.losses import Batch, KindLoss, detection_losses, kind_loss, weighted_sum
 
 
@@ -54,6 +56,9 @@ class DetectionModule(L.LightningModule):
         self.kinds: KindLoss = kind_loss
         if statistics:
             self.kinds = PriorDrivenSupervision(statistics, settings.epsilon, settings.balanced)
+            if network.relations is not None:
+                network.relations.together.copy_(statistics.prior())
+        self.wavelet = WaveletTransform(config.network.wavelet, config.network.width)
 
     def view(self, image: Tensor, context: Tensor | None = None) -> View:
         """What the network makes of normalised images [N, 3, H, W] and the vectors of their contexts."""
@@ -64,10 +69,17 @@ class DetectionModule(L.LightningModule):
         """Every term of L_GPD (45) on a batch, before its weight, when this share of the training is done."""
         batch = _batch(items)
         view = self.view(batch.image, batch.context)
-        own = detection_losses(view.outputs, batch, self.config.objective, self.kinds)
+        own = detection_losses(view.outputs, batch, self.config.objective, self.kinds) | self._wave(view)
         teacher = partial(self.teacher, context=batch.context) if self.teacher else None
         guided: dict[str, Tensor] = self.guidance(batch.image, view, teacher, progress)
         return own | guided
+
+    def _wave(self, view: View) -> dict[str, Tensor]:
+        """The term (30), if it counts."""
+        if not self.config.objective.wave:
+            return {}
+        attended = (frequencies.fused for frequencies in view.features.attended)
+        return {"wave": wave_loss(self.wavelet, zip(view.features.decoded, attended, strict=True))}
 
     def training_step(self, items: list[Tensor], index: int) -> Tensor:
         """One step; every term is logged."""

@@ -121,7 +121,7 @@ def _sources(config: TrainingConfig, datasets: Sequence[CocoDataset]) -> tuple[l
 
 def _statistics(config: TrainingConfig, sources: Sequence[Source]) -> KindStatistics | None:
     """Kinds of flaw in the training films, counted where the objective asks for them."""
-    asked = config.guidance.epsilon > 0 or config.guidance.balanced
+    asked = config.guidance.epsilon > 0 or config.guidance.balanced or config.network.relations
     if not asked or len(config.classes) == 1:
         return None
     return count_kinds(chain.from_iterable(source.labels() for source in sources), len(config.classes))

@@ -13,7 +13,7 @@ from dynawave.datasets.coco import CocoDataset, CocoImage
 from dynawave.datasets.raster import instance_map
 from dynawave.errors import DatasetError
 from dynawave.images import read_image
-from dynawave.images.normalise import grey_range, normalise, to_grey
+from dynawave.images.normalise import grey_range, normalise, to_colour, to_grey, to_values
 from dynawave.metallurgy.vector import context_vector
 from dynawave.records import WeldContext
 from dynawave.taxonomy import FLAW, among
@@ -30,8 +30,8 @@ class Film:
     """An annotated film in memory.
 
     Attributes:
-        pixels: grey values, uint16 or float32 [H, W].
-        limits: robust grey range.
+        pixels: uint16 or float32, grey [H, W] or, of a picture in colour, [H, W, 3].
+        limits: robust range of brightness.
         instances: int16 [H, W], 0 sound, k the k-th flaw.
         labels: class index of each flaw, or `targets.UNKNOWN`.
         centres: [flaws, 2], a point (x, y) on each flaw.
@@ -64,13 +64,13 @@ def annotated_film(pixels: NDArray[Any], dataset: CocoDataset, image: CocoImage,
     Raises:
         DatasetError: as `load_film`.
     """
-    grey = to_grey(pixels)
-    if grey.shape != (image.height, image.width):
+    values = to_colour(pixels) if pixels.ndim == 3 else to_grey(pixels)
+    if values.shape[:2] != (image.height, image.width):
         raise DatasetError(
-            f"{dataset.path(image)}: has {grey.shape[1]} x {grey.shape[0]} pixels, but its annotations are for "
+            f"{dataset.path(image)}: has {values.shape[1]} x {values.shape[0]} pixels, but its annotations are for "
             f"{image.width} x {image.height}."
         )
-    limits = grey_range(grey)
+    limits = grey_range(values)
     instances, labels = instance_map(dataset, image)
     if len(classes) == 1:
         instances, labels = merge_touching(instances)
@@ -80,10 +80,10 @@ def annotated_film(pixels: NDArray[Any], dataset: CocoDataset, image: CocoImage,
             labels = np.array([class_index(name, classes) for name in names], np.int64)
         except ValueError as error:
             raise DatasetError(f"{dataset.root}: {error}") from error
-    whole = grey.max() < 65536 and not np.any(grey % 1) and grey.min() >= 0
-    grey = grey.astype(np.uint16) if whole else grey
+    whole = values.max() < 65536 and not np.any(values % 1) and values.min() >= 0
+    values = values.astype(np.uint16) if whole else values
     centres = _points(instances, len(labels))
-    return Film(grey, limits, instances.astype(np.int16), labels, centres, image.context or WeldContext())
+    return Film(values, limits, instances.astype(np.int16), labels, centres, image.context or WeldContext())
 
 
 def class_index(name: str, classes: Sequence[str]) -> int:
@@ -181,7 +181,7 @@ def draw_tile(
     film: Film, rng: np.random.Generator, config: TrainingConfig
 ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int64]]:
     """A normalised tile [3, tile, tile], its instance map and the class of each instance."""
-    height, width = film.pixels.shape
+    height, width = film.pixels.shape[:2]
     size = config.tile + 2 * CONTEXT
     point, at = rng.uniform([0, 0], [width, height]), np.full(2, size / 2)
     if len(film.centres) and rng.random() < config.flaw_share:
@@ -189,8 +189,8 @@ def draw_tile(
         at = at + rng.uniform(-0.4, 0.4, 2) * config.tile
     to_film = draw_geometry(rng, config.augment, point, at)
     low, high = film.limits
-    grey = warp(film.pixels, to_film, size, cv2.INTER_LINEAR).astype(np.float32)
-    unit = expose((grey - np.float32(low)) / np.float32(high - low), rng, config.augment)
+    values = to_values(warp(film.pixels, to_film, size, cv2.INTER_LINEAR), config.channels)
+    unit = expose((values - np.float32(low)) / np.float32(high - low), rng, config.augment)
     inner = slice(CONTEXT, CONTEXT + config.tile)
     image = normalise(unit, (0.0, 1.0))[:, inner, inner]
     instances = warp(film.instances, to_film, size, cv2.INTER_NEAREST)[inner, inner].astype(np.int32)
