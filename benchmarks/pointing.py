@@ -28,11 +28,11 @@ from dynawave.datasets.raster import instance_map
 from dynawave.evaluation.table import Table
 from dynawave.explain.evidence import flaw_evidence
 from dynawave.explain.explainer import TILE
-from dynawave.explain.load import load
+from dynawave.explain.load import InContext, load
 from dynawave.explain.pointing import mass_inside, named_maps, raised
 from dynawave.explain.trace import Map, trace
-from dynawave.images.normalise import normalise, to_grey
 from dynawave.images.tiles import plan_tiles
+from dynawave.inspection import Inspector
 from dynawave.inspection.runtime import MULTIPLE
 from dynawave.inspection.stitch import crop
 from dynawave.network.model import DynaWaveNet
@@ -73,16 +73,16 @@ def main() -> None:
     results = {}
     for name, folder in given.sets:
         dataset = load_dataset(Path(folder))
-        results[name] = shares(dataset, given.images, network, inspector.settings.score_threshold)
+        results[name] = shares(dataset, given.images, inspector, network)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(report(results, f"`{inspector.model.name}` {inspector.model.version}"), encoding="utf-8")
 
 
-def shares(dataset: CocoDataset, images: int, network: DynaWaveNet, threshold: float) -> Shares:
+def shares(dataset: CocoDataset, images: int, inspector: Inspector, network: DynaWaveNet) -> Shares:
     """Measure every map on every tile that shows a flaw."""
     found: Shares = defaultdict(lambda: defaultdict(list))
     for image in track(dataset.images[:images], dataset.root.name):
-        for maps, flaws in tiles(dataset, image, network, threshold):
+        for maps, flaws in tiles(dataset, image, inspector, network):
             for name, heat in maps.items():
                 inside = mass_inside(heat, flaws)
                 found[name][image.group].append(Share(float(flaws.mean()), inside or 0.0))
@@ -90,19 +90,21 @@ def shares(dataset: CocoDataset, images: int, network: DynaWaveNet, threshold: f
 
 
 def tiles(
-    dataset: CocoDataset, image: CocoImage, network: DynaWaveNet, threshold: float
+    dataset: CocoDataset, image: CocoImage, inspector: Inspector, network: DynaWaveNet
 ) -> Iterator[tuple[dict[str, Map], NDArray[np.bool_]]]:
     """The maps of each tile with flaws, and the flaws' pixels, both without what lies beyond the film."""
-    film = normalise(to_grey(read_image(dataset.path(image)).pixels))
+    weld = read_image(dataset.path(image))
+    film, told = inspector.normalised(weld), InContext(network, weld.context)
     flaws = instance_map(dataset, image)[0] > 0
+    threshold = inspector.settings.score_threshold
     padded = (max(TILE, -(-side // MULTIPLE) * MULTIPLE) for side in flaws.shape)
     for tile in plan_tiles(*padded, TILE, 0):
         mask = flaws[tile.window]
         if mask.any():
             batch = torch.from_numpy(crop(film, tile))
-            traced = trace(network, batch)
+            traced = trace(told, batch)
             scores = traced.outputs["scores"].sum(0)
-            grad_cam = flaw_evidence(network, batch, scores >= min(threshold, float(scores.max())))
+            grad_cam = flaw_evidence(told, batch, scores >= min(threshold, float(scores.max())))
             maps = {CONTRAST: batch[0, 2].numpy() ** 2} | named_maps(traced, grad_cam)
             height, width = mask.shape
             yield {name: raised(heat, (TILE, TILE))[:height, :width] for name, heat in maps.items()}, mask

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from dynawave.explain.load import InContext
 from dynawave.explain.trace import Sampling, trace
 from dynawave.network.deformable import DeformableConvolution
 from dynawave.network.model import DynaWaveNet, activate
@@ -10,9 +11,13 @@ TILE = torch.randn(1, 3, 64, 96, generator=torch.Generator().manual_seed(0))
 
 
 @pytest.fixture(scope="module")
-def network() -> DynaWaveNet:
+def network() -> InContext:
     torch.manual_seed(0)
-    return DynaWaveNet(classes=2, width=12, pretrained=False).eval()
+    return made(classes=2)
+
+
+def made(**parts: object) -> InContext:
+    return InContext(DynaWaveNet(width=12, pretrained=False, **parts).eval(), None)  # type: ignore[arg-type]
 
 
 def sampling(points: list[list[float]], weights: list[float], side: int = 4) -> Sampling:
@@ -23,7 +28,7 @@ def sampling(points: list[list[float]], weights: list[float], side: int = 4) -> 
     return Sampling(8, 1, places, np.zeros_like(places), weight)
 
 
-def test_every_part_is_noted_at_its_stride(network: DynaWaveNet) -> None:
+def test_every_part_is_noted_at_its_stride(network: InContext) -> None:
     noted = trace(network, TILE)
     assert [level.stride for level in noted.bands] == [4, 8, 16]
     assert [gate.stride for gate in noted.gates] == [8, 16, 32]
@@ -33,22 +38,22 @@ def test_every_part_is_noted_at_its_stride(network: DynaWaveNet) -> None:
     assert noted.samplings[0].points.shape == (9, 8, 12, 2)
 
 
-def test_outputs_are_those_of_the_network_and_no_hook_stays(network: DynaWaveNet) -> None:
+def test_outputs_are_those_of_the_network_and_no_hook_stays(network: InContext) -> None:
     noted = trace(network, TILE)
     with torch.inference_mode():
-        plain = activate(network(TILE))
+        plain = activate(network.network(TILE))
     for name, value in plain.items():
         np.testing.assert_array_equal(noted.outputs[name], value[0].numpy())
     assert not any(module._forward_hooks for module in network.modules())
 
 
 def test_what_is_switched_off_is_absent() -> None:
-    bare = DynaWaveNet(classes=1, width=12, dgae_levels=(), fdsa=False, fadsf=False, pretrained=False).eval()
+    bare = made(dgae_levels=(), fdsa=False, fadsf=False)
     noted = trace(bare, TILE)
     assert (noted.bands, noted.gates, noted.samplings) == ((), (), ())
 
 
-def test_without_offsets_the_points_are_the_dilated_grid(network: DynaWaveNet) -> None:
+def test_without_offsets_the_points_are_the_dilated_grid(network: InContext) -> None:
     """A new network predicts no offsets."""
     for branch in trace(network, TILE).samplings:
         taps = branch.points[:, 1, 2]
@@ -59,7 +64,7 @@ def test_without_offsets_the_points_are_the_dilated_grid(network: DynaWaveNet) -
 
 
 def test_offsets_move_the_points_by_as_many_cells() -> None:
-    network = DynaWaveNet(classes=1, width=12, dgae_levels=(16,), pretrained=False).eval()
+    network = made(dgae_levels=(16,))
     branch = next(m for m in network.modules() if isinstance(m, DeformableConvolution))
     assert branch.predict.bias is not None
     with torch.no_grad():

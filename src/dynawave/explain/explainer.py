@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dynawave.errors import DynaWaveError
 from dynawave.explain.evidence import class_evidence, flaw_evidence, side_evidence
-from dynawave.explain.load import load
+from dynawave.explain.load import InContext, load
 from dynawave.explain.pointing import raised
 from dynawave.explain.trace import Map, Trace, trace
 from dynawave.images.tiles import Tile
@@ -96,24 +96,27 @@ class Explainer:
                 f"number {missing[0]}."
             )
         film = self.inspector.normalised(inspection.image)
+        network = InContext(self._network, inspection.image.context)
         for indication in [found[number - 1] for number in numbers] if found else [None]:
-            yield self._explain(film, inspection, indication)
+            yield self._explain(network, film, inspection, indication)
 
-    def _explain(self, film: Map, inspection: Inspection, indication: Indication | None) -> Explanation:
+    def _explain(
+        self, network: InContext, film: Map, inspection: Inspection, indication: Indication | None
+    ) -> Explanation:
         x, y, width, height = indication.box if indication else _likeliest(inspection.probability)
         tile = tile_about(x + width / 2, y + height / 2, film.shape[1], film.shape[2])
         box = (x - tile.x, y - tile.y, x + width - tile.x, y + height - tile.y)
         batch = torch.from_numpy(crop(film, tile))
-        traced = trace(self._network, batch)
+        traced = trace(network, batch)
         cell = strongest_cell(traced.outputs["scores"], box)
         chosen = np.zeros(traced.outputs["scores"].shape[1:], np.bool_)
         chosen[cell] = True
         mask = _mask(inspection.image, indication, tile, box)
-        evidence = {"flaw": flaw_evidence(self._network, batch, chosen)}
+        evidence = {"flaw": flaw_evidence(network, batch, chosen)}
         if indication and len(self.inspector.classes) > 1:
             index = self.inspector.classes.index(indication.flaw)
-            evidence["class"] = class_evidence(self._network, batch, chosen, index)
-        sides = side_evidence(self._network, batch, cell)
+            evidence["class"] = class_evidence(network, batch, chosen, index)
+        sides = side_evidence(network, batch, cell)
         return Explanation(inspection.image, indication, tile, box, mask, traced, evidence, sides)
 
 

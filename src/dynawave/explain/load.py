@@ -4,13 +4,32 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+import torch
+from torch import Tensor, nn
 
 from dynawave.errors import WeightsError
 from dynawave.inspection import Inspector
-from dynawave.network.model import DynaWaveNet
+from dynawave.metallurgy.vector import context_vector
+from dynawave.network.model import DynaWaveNet, activate
+from dynawave.records import WeldContext
 from dynawave.training.export import PARITY, largest_difference
 from dynawave.training.weights import read_network
 from dynawave.weights import find
+
+
+class InContext(nn.Module):
+    """A network that knows one weld's context: tiles in, activated outputs out."""
+
+    context: Tensor
+
+    def __init__(self, network: DynaWaveNet, context: WeldContext | None) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("context", torch.from_numpy(context_vector(context))[None])
+
+    def forward(self, tile: Tensor) -> dict[str, Tensor]:
+        """Outputs of tiles [N, 3, H, W] as `normalise` makes them; see `activate`."""
+        return activate(self.network(tile, self.context))
 
 
 def load(weights: str | Path) -> tuple[Inspector, DynaWaveNet]:

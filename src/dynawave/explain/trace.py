@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from dynawave.network.deformable import TAPS, DeformableConvolution, sampling_grid, tap_places
 from dynawave.network.dgae import GeometryAwareEncoding
 from dynawave.network.fdsa import Frequencies, FrequencySelectiveAttention
-from dynawave.network.model import DynaWaveNet, activate
 
 Map = NDArray[np.float32]
 
@@ -95,13 +94,13 @@ class Trace:
     samplings: tuple[Sampling, ...]
 
 
-def trace(network: DynaWaveNet, tile: Tensor) -> Trace:
-    """Run a tile [1, 3, H, W], as `normalise` makes it, through the network and note what goes on."""
+def trace(network: nn.Module, tile: Tensor) -> Trace:
+    """Run a tile [1, 3, H, W], as `normalise` makes it, through the network (`InContext`) and note what goes on."""
     gates = {m.gate for m in network.modules() if isinstance(m, GeometryAwareEncoding)}
     others = {m for m in network.modules() if isinstance(m, (FrequencySelectiveAttention, DeformableConvolution))}
     side = tile.shape[2]
     with torch.inference_mode(), _noted(gates | others) as calls:
-        outputs = activate(network(tile))
+        outputs = network(tile)
         bands = [_bands(m, x, y, side) for m, x, y in calls if isinstance(m, FrequencySelectiveAttention)]
         samplings = [_sampling(m, x, side) for m, x, _ in calls if isinstance(m, DeformableConvolution)]
     opened = [Gate(side // y.shape[2], _array(y[0].mean(0))) for m, _, y in calls if m in gates]
