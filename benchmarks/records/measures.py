@@ -47,13 +47,10 @@ def false_rate(films: Sequence[FilmCells], least: float) -> float:
 
 
 def family_cells(film: FilmCells, family: str, alone: bool = False) -> Marks:
-    """Cells [n] recorded for a family or for `ANY`; `alone`: those with no flaw of another family."""
+    """Cells [n] recorded for a family or for `ANY`; `alone`: those with flaws of one family only."""
     everywhere = film.any_recorded
     cells = everywhere if family == ANY else film.recorded.get(family, np.zeros_like(everywhere))
-    if alone:
-        for other, marks in film.recorded.items():
-            cells = cells & ~marks if other != family else cells
-    return cells
+    return cells & (sum(film.recorded.values(), np.zeros(len(cells), int)) == 1) if alone else cells
 
 
 def _film_found(scores: Values, cells: Marks, least: float) -> Values:
@@ -66,9 +63,9 @@ def _cells_hit(scores: Values, cells: Marks, least: float) -> Values:
     return np.asarray((scores[..., cells] > least).sum(-1), np.float64)
 
 
-def films_found(films: Sequence[FilmCells], family: str, rate: float, seed: int = 0) -> Share:
+def films_found(films: Sequence[FilmCells], family: str, rate: float, alone: bool = False, seed: int = 0) -> Share:
     """Share of the films with a recorded family that have a call in a cell of it."""
-    return _share(films, lambda film: family_cells(film, family), _film_found, lambda cells: 1, rate, seed)
+    return _share(films, lambda film: family_cells(film, family, alone), _film_found, lambda cells: 1, rate, seed)
 
 
 def cells_hit(films: Sequence[FilmCells], family: str, rate: float, alone: bool = False, seed: int = 0) -> Share:

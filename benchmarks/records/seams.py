@@ -17,6 +17,9 @@ from dynawave.errors import DatasetError
 
 Box = tuple[float, float, float, float]
 
+EDGE_MM: Final = 1.0
+"""What lies so near an end is the film's edge: many flaws are recorded there, and it must not be called for one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seam:
@@ -47,12 +50,13 @@ class Seam:
         return max(1, round(1000 * self.metres / CELL_MM))
 
     def holds(self, box: Box) -> bool:
-        """Whether a box (x, y, width, height) has its centre on the seam."""
+        """Whether a box (x, y, width, height) has its centre on the seam, and not on an edge of the film."""
         (start, stop), (top, bottom) = self._sides(box)
         along, across = (start + stop) / 2, (top + bottom) / 2
         share = along / self.length
         low, high = (first + share * (last - first) for first, last in zip(self.begin, self.end, strict=True))
-        return 0 <= share <= 1 and low <= across <= high
+        edge = EDGE_MM / PIXEL_SIZE_MM
+        return edge <= along <= self.length - edge and low <= across <= high
 
     def extent(self, box: Box) -> tuple[float, float]:
         """Where a box begins and ends, in cells from the zero mark."""

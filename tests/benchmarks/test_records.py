@@ -87,6 +87,7 @@ def test_a_tilted_and_an_upright_seam_hold_what_lies_on_them() -> None:
     assert tilted.holds((1990, 240, 20, 20))  # in the middle the band is 200 to 300
     assert not tilted.holds((1990, 140, 20, 20))
     assert not tilted.holds((4100, 340, 20, 20))
+    assert not tilted.holds((0, 140, 20, 20))  # the film's edge
     upright = Seam(round(2 * CELL), (50, 90), (50, 90), zero=500, upright=True)
     assert upright.cells == 2
     assert upright.holds((60, 500 + CELL, 10, 10))
@@ -159,6 +160,7 @@ def test_a_short_film_takes_its_chance_from_films_as_long() -> None:
 def test_cells_of_one_family_alone_leave_out_shared_ones() -> None:
     films = [film("a", [Flaw("402", 1, 50.0), pore(2)], [call(1.5)]), film("b", [], [])]
     assert cells_hit(films, "fusion", 1).count == 5
+    assert cells_hit(films, ANY, 1, alone=True).count == 4
     assert (cells_hit(films, "fusion", 1, alone=True).count, cells_hit(films, "fusion", 1, alone=True).found) == (4, 0)
 
 
