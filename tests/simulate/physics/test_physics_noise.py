@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from dynawave.simulate.physics.noise import coloured, kept_power
+from dynawave.simulate.physics.noise import Spread, coloured, kept_power
 
 
 @pytest.mark.parametrize("sigma", [0.0, 0.6, (0.5, 1.5)])
-def test_a_blur_leaves_the_power_it_says(sigma) -> None:
+def test_a_blur_leaves_the_power_it_says(sigma: Spread) -> None:
     noise = coloured(np.random.default_rng(1), (600, 600), sigma, keep_power=False)
     assert noise.var() == pytest.approx(kept_power(sigma), rel=0.03)
     assert coloured(np.random.default_rng(1), (600, 600), sigma, keep_power=True).var() == pytest.approx(1, rel=0.03)
