@@ -92,6 +92,7 @@ def test_data_are_simulated_once(table: Path, tmp_path: Path, monkeypatch: pytes
     assert parts == ["train", "train", "test"]
     films = sorted((tmp_path / "data").rglob("*.png"))
     times = [film.stat().st_mtime_ns for film in films]
+    (tmp_path / "data" / "train" / "series.json").write_text("of a simulator that has changed since")
     make_data(plan, tmp_path)
     assert len(films) == 3 and [film.stat().st_mtime_ns for film in films] == times
     other = plan.table.model_copy(update={"test": plan.table.test.model_copy(update={"count": 2})})

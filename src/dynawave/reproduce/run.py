@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import yaml
 
+from dynawave.datasets.coco import FILE_NAME
 from dynawave.errors import ConfigError, DynaWaveError
 from dynawave.images.files import write_bytes, write_json
 from dynawave.reproduce.plan import DataConfig, Plan, Row
@@ -128,7 +129,8 @@ def make_data(plan: Plan, out: Path, on_film: Callable[[str], None] = lambda par
         def film_done(_: int, name: str = name) -> None:
             on_film(name)
 
-        simulate_dataset(out / "data" / name, part.count, part.seed, part.spec, cores, film_done)
+        if not (out / "data" / name / FILE_NAME).exists():  # whole data stay, whatever becomes of the simulator
+            simulate_dataset(out / "data" / name, part.count, part.seed, part.spec, cores, film_done)
 
 
 def perform(runs: Iterable[Run], out: Path, on_run: Callable[[Run], None] = lambda run: None) -> Iterator[Outcome]:
