@@ -120,7 +120,9 @@ def lay(
     mm = np.stack([film.areal[k] * np.float32(10 / parts[k].density) for k in present])
     artefacts.add_surface(matter_rng, surfaces, mm[0])
     penetrated = float(np.median(mm.sum(0)[::8, ::8]))
-    kev = technique.rays.behind([(kinds[0], penetrated)]).mean_kev
+    behind = technique.rays.behind([(kinds[0], penetrated)])
+    # one of the source's own energies, for which the tables have been read
+    kev = float(behind.energies[np.abs(behind.energies - behind.mean_kev).argmin()])
     add_markers(matter_rng, surfaces.seam, mm[0], pixel_mm, penetrated, lambda other: _equivalent(other, kinds[0], kev))
     return Layers(kinds, np.maximum(mm, 0, out=mm), film.mottle if grains else None)
 
