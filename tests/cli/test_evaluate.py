@@ -93,3 +93,14 @@ def test_corruptions_may_stand_alone_and_need_weights(films: Path, tmp_path: Pat
     done = run(films, tmp_path / "out", "--corruptions", "fog", "--weights", toy_weights)
     assert done.exit_code == 2 and "fog" in done.output and "blur" in done.output
     assert not (tmp_path / "out").exists()
+
+
+def test_ctrl_c_says_how_to_go_on(
+    films: Path, tmp_path: Path, toy_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dynawave.evaluation.robustness.measure_robustness", stopped)
+    done = run(films, tmp_path / "out", "--weights", toy_weights, "--corruptions", "blur")
+    assert done.exit_code == 130 and "run the same command again" in done.output
