@@ -4,7 +4,7 @@ About 2 s of one core a tile.
 
 Example:
     dynawave simulate --count 40 --seed 1007 --out data/held-out
-    python -m benchmarks.pointing --set "simulated" data/held-out --set "GDXray" ../shared/data/gdxray-welds
+    python -m benchmarks.pointing --set "simulated, seed 1007" data/held-out --set "GDXray" data/gdxray-welds
 """
 
 import argparse
@@ -30,12 +30,13 @@ from dynawave.explain.evidence import flaw_evidence
 from dynawave.explain.explainer import TILE
 from dynawave.explain.load import InContext, load
 from dynawave.explain.pointing import mass_inside, named_maps, raised
-from dynawave.explain.trace import Map, trace
+from dynawave.explain.trace import Map, Trace, trace
 from dynawave.images.tiles import plan_tiles
 from dynawave.inspection import Inspector
 from dynawave.inspection.runtime import MULTIPLE
 from dynawave.inspection.stitch import crop
 from dynawave.network.model import DynaWaveNet
+from dynawave.network.wavelet import SUBBANDS
 
 CONTRAST: Final = "contrast"
 RESAMPLES: Final = 1000
@@ -56,8 +57,11 @@ class Share(NamedTuple):
     inside: float
 
 
-Shares = dict[str, dict[str, list[Share]]]
-"""Map's name to film's name to its tiles."""
+class Measured(NamedTuple):
+    """Of a set: shares by map's name and film's name, and attention weights (23) by stride, [tiles, 4, channels]."""
+
+    shares: dict[str, dict[str, list[Share]]]
+    alphas: dict[int, NDArray[np.float32]]
 
 
 def main() -> None:
@@ -73,26 +77,28 @@ def main() -> None:
     results = {}
     for name, folder in given.sets:
         dataset = load_dataset(Path(folder))
-        results[name] = shares(dataset, given.images, inspector, network)
+        results[name] = measure(dataset, given.images, inspector, network)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(report(results, f"`{inspector.model.name}` {inspector.model.version}"), encoding="utf-8")
 
 
-def shares(dataset: CocoDataset, images: int, inspector: Inspector, network: DynaWaveNet) -> Shares:
+def measure(dataset: CocoDataset, images: int, inspector: Inspector, network: DynaWaveNet) -> Measured:
     """Measure every map on every tile that shows a flaw."""
-    found: Shares = defaultdict(lambda: defaultdict(list))
+    shares: dict[str, dict[str, list[Share]]] = defaultdict(lambda: defaultdict(list))
+    alphas: dict[int, list[Map]] = defaultdict(list)
     for image in track(dataset.images[:images], dataset.root.name):
-        for maps, flaws in tiles(dataset, image, inspector, network):
+        for traced, maps, flaws in tiles(dataset, image, inspector, network):
             for name, heat in maps.items():
-                inside = mass_inside(heat, flaws)
-                found[name][image.group].append(Share(float(flaws.mean()), inside or 0.0))
-    return found
+                shares[name][image.group].append(Share(float(flaws.mean()), mass_inside(heat, flaws) or 0.0))
+            for level in traced.bands:
+                alphas[level.stride].append(level.alphas)
+    return Measured(shares, {stride: np.stack(weights) for stride, weights in alphas.items()})
 
 
 def tiles(
     dataset: CocoDataset, image: CocoImage, inspector: Inspector, network: DynaWaveNet
-) -> Iterator[tuple[dict[str, Map], NDArray[np.bool_]]]:
-    """The maps of each tile with flaws, and the flaws' pixels, both without what lies beyond the film."""
+) -> Iterator[tuple[Trace, dict[str, Map], NDArray[np.bool_]]]:
+    """Of each tile with flaws its trace, its maps and the flaws' pixels, both without what lies beyond the film."""
     weld = read_image(dataset.path(image))
     film, told = inspector.normalised(weld), InContext(network, weld.context)
     flaws = instance_map(dataset, image)[0] > 0
@@ -107,7 +113,8 @@ def tiles(
             grad_cam = flaw_evidence(told, batch, scores >= min(threshold, float(scores.max())))
             maps = {CONTRAST: batch[0, 2].numpy() ** 2} | named_maps(traced, grad_cam)
             height, width = mask.shape
-            yield {name: raised(heat, (TILE, TILE))[:height, :width] for name, heat in maps.items()}, mask
+            on_film = {name: raised(heat, (TILE, TILE))[:height, :width] for name, heat in maps.items()}
+            yield traced, on_film, mask
 
 
 def lift(films: dict[str, list[Share]]) -> tuple[float, float, float, float]:
@@ -121,7 +128,7 @@ def lift(films: dict[str, list[Share]]) -> tuple[float, float, float, float]:
     return inside / count, inside / area, low, high
 
 
-def report(results: dict[str, Shares], model: str) -> str:
+def report(results: dict[str, Measured], model: str) -> str:
     """The page."""
     revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
     lines = [
@@ -134,28 +141,43 @@ def report(results: dict[str, Shares], model: str) -> str:
         "level. What spreads beyond a flaw's edge by a few pixels counts as outside, which weighs on small flaws and",
         "coarse levels.",
         "",
-        table(results).markdown(),
+        mass_table(results).markdown(),
     ]
     lines += [f"- **{name}**: {meaning}." for name, meaning in MEANINGS.items()]
+    lines += ["", attention_table(results).markdown()]
     return "\n".join(lines) + "\n"
 
 
-def table(results: dict[str, Shares]) -> Table:
+def mass_table(results: dict[str, Measured]) -> Table:
     """A row a map; two columns a set."""
     headings = [""]
     for name, found in results.items():
-        field = found["field"]
+        field = found.shares["field"]
         tiles = sum(map(len, field.values()))
         area = np.mean([share.area for film in field.values() for share in film])
         headings += [f"{name} ({len(field)} films, {tiles} tiles; flaws {area:.2%} of area): inside", "lift"]
     rows = []
-    for name in next(iter(results.values())):
+    for name in next(iter(results.values())).shares:
         row = [name]
         for found in results.values():
-            inside, times, low, high = lift(found[name])
+            inside, times, low, high = lift(found.shares[name])
             row += [f"{inside:.2%}", f"{times:.2f} ({low:.2f}-{high:.2f})"]
         rows.append(tuple(row))
     return Table("Mass on flaws", tuple(headings), tuple(rows))
+
+
+def attention_table(results: dict[str, Measured]) -> Table:
+    """A row a sub-band; a column a set and level."""
+    columns = [(name, stride, weights) for name, found in results.items() for stride, weights in found.alphas.items()]
+    rows = []
+    for band, title in enumerate(SUBBANDS):
+        spreads = [np.percentile(weights[:, band], [10, 90]) for _, _, weights in columns]
+        means = [weights[:, band].mean() for _, _, weights in columns]
+        rows.append(
+            (title, *(f"{m:.3f} ({low:.3f}-{high:.3f})" for m, (low, high) in zip(means, spreads, strict=True)))
+        )
+    headings = ("", *(f"{name}, stride {stride}" for name, stride, _ in columns))
+    return Table("Attention weight alpha (23): mean, and the middle 80 % of channels and tiles", headings, tuple(rows))
 
 
 if __name__ == "__main__":
