@@ -12,21 +12,29 @@ import argparse
 import copy
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
-import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import default_collate
 
 from benchmarks.speed import processor
 from dynawave.distillation.pdps import count_kinds
 from dynawave.evaluation.table import Table
 from dynawave.taxonomy import FAMILIES
-from dynawave.training.config import GuidanceConfig, NetworkConfig, ObjectiveConfig, TrainingConfig
+from dynawave.training.config import (
+    GuidanceConfig,
+    NetworkConfig,
+    ObjectiveConfig,
+    SimulationConfig,
+    SourceConfig,
+    TrainingConfig,
+)
 from dynawave.training.losses import weighted_sum
 from dynawave.training.module import DetectionModule, build_network
-from dynawave.training.targets import make_targets
+from dynawave.training.simulated import SimulatedPool
+from dynawave.training.tiles import TileDataset
 
 TERMS: Final = ("similarity", "wave", "expert", "distill", "temporal", "graph")
 """Those that can be switched on; the others are the network's own and always on here."""
@@ -34,28 +42,32 @@ TERMS: Final = ("similarity", "wave", "expert", "distill", "temporal", "graph")
 Step = Callable[[], Tensor]
 
 
-def batch(tiles: int, tile: int, classes: int) -> list[Tensor]:
-    """Noise with a spot and a line on each tile."""
-    instances = np.zeros((tile, tile), np.int32)
-    instances[tile // 4 : tile // 4 + 12, 20:32] = 1
-    instances[tile // 2 : tile // 2 + 4, 20 : tile // 2] = 2
-    t = make_targets(instances, np.array([0, classes - 1]), classes)
-    parts = (t.field, t.weight, t.box, t.label, t.class_map, t.present)
-    return [torch.randn(tiles, 3, tile, tile), *(torch.from_numpy(np.stack([part] * tiles)) for part in parts)]
-
-
-def step(terms: tuple[str, ...], epsilon: float, items: list[Tensor]) -> Step:
-    """Forward and backward pass with these terms on."""
-    classes = tuple(family.name for family in FAMILIES.values())
-    off = dict.fromkeys(TERMS, 0.0)
-    config = TrainingConfig(
-        classes=classes,
+def configuration(terms: Iterable[str], epsilon: float, tile: int, batch: int) -> TrainingConfig:
+    """Five kinds of flaw on simulated films, with these terms on."""
+    return TrainingConfig(
+        classes=tuple(family.name for family in FAMILIES.values()),
         network=NetworkConfig(pretrained=False),
-        objective=ObjectiveConfig(**off | dict.fromkeys(terms, 1.0)),
+        objective=ObjectiveConfig(**dict.fromkeys(TERMS, 0.0) | dict.fromkeys(terms, 1.0)),
         guidance=GuidanceConfig(epsilon=epsilon, balanced=epsilon > 0),
+        sources=(SourceConfig(simulate=SimulationConfig(films=2)),),
+        tile=tile,
+        batch=batch,
         ema=0.998,
     )
-    module = DetectionModule(build_network(config), config, count_kinds([], len(classes)))
+
+
+def tiles(config: TrainingConfig) -> list[Tensor]:
+    """A batch."""
+    simulation = config.sources[0].simulate
+    assert simulation
+    pool = SimulatedPool(simulation, 1.0, config.classes, config.batch)
+    dataset = TileDataset([pool], config, 0, config.batch)
+    return list(default_collate([dataset[number] for number in range(config.batch)]))
+
+
+def step(config: TrainingConfig, items: list[Tensor]) -> Step:
+    """The forward pass, to the loss."""
+    module = DetectionModule(build_network(config), config, count_kinds([], len(config.classes)))
     module.teacher = copy.deepcopy(module).eval().view
 
     def run() -> Tensor:
@@ -102,11 +114,12 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     torch.manual_seed(0)
-    items = batch(given.batch, given.tile, len(FAMILIES))
-    runs = {"none": step((), 0, items), "class prior": step((), 0.1, items)}
-    runs |= {term: step((term,), 0, items) for term in TERMS}
-    runs["distill and temporal"] = step(("distill", "temporal"), 0, items)
-    runs["all"] = step(TERMS, 0.1, items)
+    tried: dict[str, tuple[tuple[str, ...], float]] = {"none": ((), 0.0), "class prior": ((), 0.1)}
+    tried |= {term: ((term,), 0.0) for term in TERMS}
+    tried |= {"distill and temporal": (("distill", "temporal"), 0.0), "all": (TERMS, 0.1)}
+    configs = {name: configuration(*each, given.tile, given.batch) for name, each in tried.items()}
+    items = tiles(configs["none"])
+    runs = {name: step(config, items) for name, config in configs.items()}
     spent = seconds(runs, given.steps)
     held = {name: held_bytes(run) / 2**20 for name, run in runs.items()}
     rows = []

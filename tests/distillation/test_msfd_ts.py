@@ -43,13 +43,22 @@ def test_layers_count_by_their_strength() -> None:
 
 
 def test_temporal_loss_by_hand() -> None:
-    """The squared Frobenius norm (38) over the number of cells: twice the tile, the same loss."""
+    """The squared Frobenius norm (38) by those of both fields: twice the tile, the same loss."""
     now, before = torch.randn(2, 1, 6, 8), torch.randn(2, 1, 6, 8)
     p, q = (1 / (1 + np.exp(-m.double().numpy())) for m in (now, before))
-    expected = np.linalg.norm((p - q).ravel()) ** 2 / p.size
+    norms = [np.linalg.norm(m.ravel()) ** 2 for m in (p - q, p, q)]
+    expected = norms[0] / (norms[1] + norms[2] + 0.01**2 * p.size)
     assert temporal_loss(now, before).item() == pytest.approx(expected, rel=1e-5)
     assert temporal_loss(now.tile(1, 1, 2, 2), before.tile(1, 1, 2, 2)).item() == pytest.approx(expected, rel=1e-5)
     assert temporal_loss(now, now) == 0
+
+
+def test_a_lost_flaw_is_a_whole_change_and_noise_none() -> None:
+    sound = torch.full((1, 1, 64, 64), -12.0)
+    flaw = sound.clone()
+    flaw[..., 20:23, 20:30] = 12
+    assert temporal_loss(sound, flaw).item() == temporal_loss(flaw, sound).item() == pytest.approx(1, abs=0.02)
+    assert temporal_loss(sound, sound + 1) < 1e-4
 
 
 @pytest.mark.parametrize("momentum", [0.95, 0.5])

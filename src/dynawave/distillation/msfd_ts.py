@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dynawave.network.heads import PRIOR
+
 
 def discrepancy(teacher: Tensor, student: Tensor) -> Tensor:
     """D = || z_t / ||z_t|| - z_s / ||z_s|| ||^2 (35), on average over the images of [N, C, H, W].
@@ -29,14 +31,19 @@ def distillation_loss(teacher: Sequence[Tensor], student: Sequence[Tensor], stre
 
 
 def temporal_loss(field: Tensor, earlier: Tensor) -> Tensor:
-    """L_temp = ||M_t - M_(t-1)||_F^2 (38), over the number of its cells, so that its weight fits tiles of any size.
+    """L_temp = ||M_t - M_(t-1)||_F^2 (38), over the sum of both squared norms: between 0 and 1.
+
+    So it is the relative change (one less the Dice coefficient of Milletari et al. 2016), and its weight fits tiles of
+    any size and flaws of any number; a mean over cells, nearly all of them sound, would be next to nothing. Fields
+    that see as little as an untrained network's, `PRIOR` everywhere, count as no change.
 
     Args:
         field: logits of the intensity field [N, 1, h, w].
         earlier: what earlier parameters (the teacher's) make of the same images. The batch before showed other
             images, so its field has nothing to say here.
     """
-    return F.mse_loss(torch.sigmoid(field), torch.sigmoid(earlier))
+    now, before = torch.sigmoid(field), torch.sigmoid(earlier)
+    return (now - before).square().mean() / (now.square().mean() + before.square().mean() + PRIOR**2)
 
 
 Average = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]
