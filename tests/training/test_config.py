@@ -117,6 +117,7 @@ def test_a_source_may_be_simulated(tmp_path: Path) -> None:
         ("objective: {wave: 1}\nnetwork: {fdsa: false}", "objective: .*network.fdsa"),
         ("network: {relation_threshold: 1}", "network.relation_threshold"),
         ("channels: rgb", "channels"),
+        ("channels: colour\nobjective: {expert: 1}", "channels: .*objective.expert"),
         ("guidance: {epsilon: 1.1}", "guidance.epsilon"),
         ("guidance: {warm_up: {decoded_32: 0.1}}", "guidance.warm_up.decoded_32"),
         ("guidance: {warm_up: {}}", "guidance.warm_up"),

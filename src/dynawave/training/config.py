@@ -227,6 +227,14 @@ class TrainingConfig(Strict):
             raise ValueError("wave compares with the frequency attention, which network.fdsa switches off")
         return objective
 
+    @field_validator("channels")
+    @classmethod
+    def _shown(cls, channels: Channels, info: ValidationInfo) -> Channels:
+        objective = info.data.get("objective")
+        if objective and objective.expert > 0 and channels == "colour":
+            raise ValueError("the rules of objective.expert read the contrast channel of grey pictures")
+        return channels
+
     @field_validator("ema")
     @classmethod
     def _momentum(cls, ema: float, info: ValidationInfo) -> float:
