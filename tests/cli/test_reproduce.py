@@ -72,16 +72,16 @@ def test_a_table_from_the_command_line(table: Path, tmp_path: Path) -> None:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     (out / "full").mkdir(parents=True)
     (out / "full" / "seed-0").write_text("in the way")
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=600, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=1800, check=False)
     assert done.returncode == 1 and "full, seed 0: " in done.stderr and "run 2 of 2" in done.stderr, done.stderr
     assert json.loads((out / "table.json").read_text())["rows"][1]["runs"]
     (out / "full" / "seed-0").unlink()
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=600, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=1800, check=False)
     assert done.returncode == 0 and "the plain network" in done.stdout, done.stderr[-2000:]
     record = json.loads((out / "table.json").read_text())
     assert [len(row["runs"]) for row in record["rows"]] == [1, 1]
     assert {kind["name"] for kind in record["rows"][0]["runs"][0]["metrics"]["kinds"]["by_class"]} >= {"cavity"}
     weights = out / "full" / "seed-0" / "weights.safetensors"
     before = weights.stat().st_mtime_ns
-    again = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=600, check=False)
+    again = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=1800, check=False)
     assert again.returncode == 0 and "run 1 of 2" not in again.stderr and weights.stat().st_mtime_ns == before
