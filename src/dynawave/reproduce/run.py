@@ -1,7 +1,7 @@
 """The runs of a table, each in processes of its own: what is done is skipped, what was stopped goes on.
 
 A run folder `OUT/ROW/seed-S` is that of `dynawave train`, and gets `model.onnx` and the files of `dynawave evaluate`,
-of which `metrics.json` is written last: with it a run is done. Ctrl-C and SIGTERM end the process of the run in hand, too;
+of which `metrics.json` is written last: with it a run is done. Ctrl-C and SIGTERM end the process of a run, too;
 after SIGKILL it lives on, and has to be ended before its run is begun again.
 """
 
