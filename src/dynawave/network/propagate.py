@@ -9,14 +9,14 @@ from torch import Tensor, nn
 OFFSETS: Final = ((-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
 """(down, across) to the neighbours of a pixel: the first four share a side with it, the others a corner."""
 
-Offset = tuple[int, int]
 
-
-def _neighbour(z: Tensor, offset: Offset) -> Tensor:
-    """Each pixel's neighbour at `offset` in a map [N, C, h, w]; 0 beyond the border."""
-    down, across = offset
+def _neighbours(z: Tensor, count: int) -> list[Tensor]:
+    """Each pixel's neighbours in a map [N, C, h, w], in the order of `OFFSETS`; 0 beyond the border."""
     height, width = z.shape[2:]
-    return F.pad(z, (1, 1, 1, 1))[:, :, 1 + down : 1 + down + height, 1 + across : 1 + across + width]
+    padded = F.pad(z, (1, 1, 1, 1))
+    return [
+        padded[:, :, 1 + down : 1 + down + height, 1 + across : 1 + across + width] for down, across in OFFSETS[:count]
+    ]
 
 
 def structure_kernel(image: Tensor, sigma: Tensor, neighbours: int = 8) -> Tensor:
@@ -30,12 +30,10 @@ def structure_kernel(image: Tensor, sigma: Tensor, neighbours: int = 8) -> Tenso
     Returns:
         [N, neighbours, h, w] in the order of `OFFSETS`; 0 where the neighbour lies beyond the border.
     """
-    there = torch.ones_like(image[:1, :1])
-    edges = []
-    for offset in OFFSETS[:neighbours]:
-        distance = (_neighbour(image, offset) - image).square().sum(1, keepdim=True)
-        edges.append(torch.exp(-distance / sigma**2) * _neighbour(there, offset))
-    return torch.cat(edges, 1)
+    around = _neighbours(image, neighbours)
+    there = torch.cat(_neighbours(torch.ones_like(image[:1, :1]), neighbours), 1)
+    distances = torch.cat([(other - image).square().sum(1, keepdim=True) for other in around], 1)
+    return torch.exp(-distances / sigma**2) * there
 
 
 def propagate(z: Tensor, kernel: Tensor, steps: int) -> Tensor:
@@ -53,8 +51,8 @@ def propagate(z: Tensor, kernel: Tensor, steps: int) -> Tensor:
     shares = (kernel * own)[:, :, None].unbind(1)
     for _ in range(steps):
         mean = own * z
-        for share, offset in zip(shares, OFFSETS, strict=False):  # 4 neighbours: the first four offsets
-            mean = mean + share * _neighbour(z, offset)
+        for share, neighbour in zip(shares, _neighbours(z, len(shares)), strict=True):
+            mean = mean + share * neighbour
         z = mean
     return z
 
