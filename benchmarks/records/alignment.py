@@ -44,8 +44,11 @@ def placed(seam: Seam, flaws: Sequence[Flaw], calls: Sequence[Call]) -> Placed:
     """The calls on a film's seam."""
     on_seam = [call for call in calls if seam.holds(call.box)]
     extents = np.array([seam.extent(call.box) for call in on_seam], np.float64).reshape(-1, 2)
+    beyond = np.maximum(
+        extents.mean(1, keepdims=True) - (seam.cells - 1e-6), 0
+    )  # on the scrap after the last whole cell
     recorded = union(recorded_cells(flaws, seam.cells), seam.cells)
-    return Placed(recorded, extents, np.array([call.score for call in on_seam], np.float64))
+    return Placed(recorded, extents - beyond, np.array([call.score for call in on_seam], np.float64))
 
 
 def agreement(films: Sequence[Placed], move: Move) -> float:
@@ -76,15 +79,17 @@ def reversed_direction(films: Sequence[Placed]) -> float:
 
 
 def outlined(root: Path, records: dict[str, list[Flaw]]) -> list[Placed]:
-    """The flaws outlined by GDXray's authors in W0001, where the whole film is there, as marks of score 1."""
+    """The flaws outlined by GDXray's authors in W0001, where the whole film is there, the larger the better a mark."""
     dataset, found = read_gdxray(root), []
     for image in dataset.images:
         film = root / "W0003" / f"{image.group}.png"
         if image.group not in records or not film.is_file():
             continue
         left, top = crop_offset(to_grey(read_image(film).pixels), to_grey(read_image(dataset.path(image)).pixels))
-        boxes = [annotation.bbox for annotation in dataset.annotations_of(image)]
-        calls = [Call((x + left, y + top, width, height), 1.0, None) for x, y, width, height in boxes]
+        calls = []
+        for annotation in dataset.annotations_of(image):
+            x, y, width, height = annotation.bbox
+            calls.append(Call((x + left, y + top, width, height), annotation.area, None))
         found.append(placed(seam_of(image.group), records[image.group], calls))
     return found
 

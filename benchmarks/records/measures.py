@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.records.cells import FilmCells, Marks, Values
 from benchmarks.records.truth import CELL_MM
+
+Counts = NDArray[np.int_]
 
 RESAMPLES: Final = 1000
 ANY: Final = "any"
@@ -36,9 +39,17 @@ def sound_metres(films: Sequence[FilmCells]) -> float:
 
 def threshold(films: Sequence[FilmCells], rate: float) -> float:
     """The score above which there are no more than `rate` false calls a metre of sound seam."""
-    false = np.sort(np.concatenate([film.false for film in films]))[::-1]
-    allowed = int(rate * sound_metres(films))
-    return float(false[allowed]) if len(false) > allowed else -np.inf
+    return float(_thresholds(films, rate, np.ones((1, len(films)), int))[0])
+
+
+def _thresholds(films: Sequence[FilmCells], rate: float, times: Counts) -> Values:
+    """The same for sets that hold each film so many times, [sets, films]: [sets]."""
+    false = np.concatenate([film.false for film in films])
+    falling = np.argsort(-false)
+    owner = np.repeat(np.arange(len(films)), [len(film.false) for film in films])[falling]
+    metres = times @ np.array([sound_metres([film]) for film in films])
+    let_through = (times[:, owner].cumsum(1) <= np.floor(rate * metres + 1e-9)[:, None]).sum(1)
+    return np.append(false[falling], -np.inf)[let_through]
 
 
 def false_rate(films: Sequence[FilmCells], least: float) -> float:
@@ -50,17 +61,19 @@ def family_cells(film: FilmCells, family: str, alone: bool = False) -> Marks:
     """Cells [n] recorded for a family or for `ANY`; `alone`: those with flaws of one family only."""
     everywhere = film.any_recorded
     cells = everywhere if family == ANY else film.recorded.get(family, np.zeros_like(everywhere))
-    return cells & (sum(film.recorded.values(), np.zeros(len(cells), int)) == 1) if alone else cells
+    if alone:
+        cells = cells & (np.sum([np.zeros(len(cells), int), *film.recorded.values()], axis=0) == 1)
+    return np.asarray(cells)
 
 
-def _film_found(scores: Values, cells: Marks, least: float) -> Values:
-    """Whether a row of cell scores [..., n] has a call in the cells."""
-    return np.asarray((scores[..., cells] > least).any(-1), np.float64)
+def _film_found(scores: Values, cells: Marks, least: Values) -> Values:
+    """Whether rows of cell scores [..., n] have a call in the cells, at thresholds [...]."""
+    return np.asarray((scores[..., cells] > least[..., None]).any(-1), np.float64)
 
 
-def _cells_hit(scores: Values, cells: Marks, least: float) -> Values:
+def _cells_hit(scores: Values, cells: Marks, least: Values) -> Values:
     """How many of the cells have a call."""
-    return np.asarray((scores[..., cells] > least).sum(-1), np.float64)
+    return np.asarray((scores[..., cells] > least[..., None]).sum(-1), np.float64)
 
 
 def films_found(films: Sequence[FilmCells], family: str, rate: float, alone: bool = False, seed: int = 0) -> Share:
@@ -78,38 +91,30 @@ def cells_hit(films: Sequence[FilmCells], family: str, rate: float, alone: bool 
 def _share(
     films: Sequence[FilmCells],
     chosen: Callable[[FilmCells], Marks],
-    count: Callable[[Values, Marks, float], Values],
+    count: Callable[[Values, Marks, Values], Values],
     weight: Callable[[Marks], int],
     rate: float,
     seed: int,
 ) -> Share:
     cells = [chosen(film) for film in films]
     weights = np.array([weight(each) if each.any() else 0 for each in cells])
-    least = threshold(films, rate)
+    if not weights.any():
+        nothing = float("nan")
+        return Share(0, nothing, (nothing, nothing), nothing, nothing)
+    drawn = np.random.default_rng(seed).multinomial(len(films), [1 / len(films)] * len(films), RESAMPLES)
+    times = np.concatenate([np.ones((1, len(films)), int), drawn])
+    least = _thresholds(films, rate, times)
+    found = np.array([count(film.scores, each, least) for film, each in zip(films, cells, strict=True)])
+    many = times @ weights
+    shares = np.divide((times * found.T).sum(1), many, out=np.full(len(many), np.nan), where=many > 0)
+    low, high = np.nanquantile(shares[1:], [0.025, 0.975])
 
-    def total(scores: Callable[[FilmCells], Values], at: float) -> Values:
-        found = [count(scores(f), c, at).mean() if c.any() else 0.0 for f, c in zip(films, cells, strict=True)]
-        return np.array(found)
+    def chance(scores: Callable[[FilmCells], Values]) -> float:
+        levels = [count(scores(f), each, least[0]).mean() for f, each in zip(films, cells, strict=True) if each.any()]
+        return float(sum(levels) / weights.sum())
 
-    def share(found: Values, drawn: Marks | slice = slice(None)) -> float:
-        many = weights[drawn].sum()
-        return float(found[drawn].sum() / many) if many else float("nan")
-
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(0, len(films), (RESAMPLES, len(films)))
-    spread = [share(total(_own, threshold([films[k] for k in each], rate)), each) for each in drawn]
-    low, high = np.nanquantile(spread, [0.025, 0.975]) if weights.any() else (float("nan"),) * 2
-    return Share(
-        int(weights.sum()),
-        share(total(_own, least)),
-        (float(low), float(high)),
-        share(total(moved, least)),
-        share(total(lambda film: swapped(film, films), least)),
-    )
-
-
-def _own(film: FilmCells) -> Values:
-    return film.scores[None]
+    by_swapping = chance(lambda film: swapped(film, films))
+    return Share(int(weights.sum()), float(shares[0]), (float(low), float(high)), chance(moved), by_swapping)
 
 
 def moved(film: FilmCells) -> Values:
@@ -125,7 +130,8 @@ def swapped(film: FilmCells, films: Sequence[FilmCells]) -> Values:
 
 
 def _rolled(scores: Values) -> Values:
-    return np.array([np.roll(scores, k) for k in range(len(scores))])
+    places = np.arange(len(scores))
+    return np.asarray(scores[places - places[:, None]])  # negative places count from the end
 
 
 @dataclass(frozen=True, slots=True)

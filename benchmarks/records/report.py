@@ -22,13 +22,14 @@ from benchmarks.records.measures import (
 )
 from benchmarks.records.seams import EDGE_MM
 from dynawave.datasets.gdxray import PARENTS
+from dynawave.evaluation.detection import FALSE_CALLS
 from dynawave.evaluation.evaluate import Evaluation
 from dynawave.evaluation.table import Table, figure
 from dynawave.taxonomy import FAMILIES
 
-RATES: Final = (1, 5, 20)
-"""False calls a metre of sound seam."""
-MAIN: Final = 5
+RATES: Final = tuple(round(calls / 0.2) for calls in FALSE_CALLS)
+"""False calls a metre of sound seam: 1, 5 and 20 a film of 0.2 m."""
+MAIN: Final = RATES[0]
 FITTED: Final = {f"W0003_{parent:04d}" for parent in PARENTS.values()}
 """Films whose flaws, outlined on crops of them, the simulator and the decoding were fitted to."""
 
@@ -222,8 +223,9 @@ of these films, so the others are also measured by themselves: they lent it at m
   is fitted**, neither for a film nor for all, and no call can choose its place. On 0053 and 0054, where the seam runs
   across a thin pipe, zero is the pipe's upper edge, which puts the tungsten specks that are seen there into the cells
   that are recorded.
-- The table is the test of it: outlines drawn by others (W0001, which are crops of these films) and the calls must agree
-  best with the records as placed, and less when moved, reversed or stretched. 0.5 is chance, and the mean of all moves.
+- The table is the test of it: outlines drawn by others (W0001, which are crops of these films; a larger outline is a
+  better mark) and the calls must agree with the records as placed, to half a cell, and less when moved, reversed or
+  stretched. 0.5 is chance, and the mean of all moves.
 
 ## How it was measured
 
@@ -236,8 +238,8 @@ of these films, so the others are also measured by themselves: they lent it at m
   of this flaw: another one in the same cell counts as well (a pore on a crack, say), hence the chance levels and the
   table of cells that hold one family only.
 - **Sound**: cells with no record, nor one in the {guard} cell on either side: {metres} m of seam. A false call is one
-  with its centre there. Operating points are false calls a metre of it; a film is 0.2 m long. The threshold is set on
-  these films, in every resample anew. Real flaws that the records leave out count as false calls.
+  with its centre there. Operating points are false calls a metre of it: 1, 5 and 20 a film of 0.2 m. The
+  threshold is set on these films, in every resample anew. Real flaws that the records leave out count as false calls.
 - **Chance**: *moved*: the film's own calls moved along its seam by every other number of cells; *swapped*: every other
   film's calls, in every position. A flaw along the whole seam is found just as often when calls are moved: there only
   *swapped* says anything.
