@@ -49,7 +49,7 @@ def _thresholds(films: Sequence[FilmCells], rate: float, times: Counts) -> Value
     owner = np.repeat(np.arange(len(films)), [len(film.false) for film in films])[falling]
     metres = times @ np.array([sound_metres([film]) for film in films])
     let_through = (times[:, owner].cumsum(1) <= np.floor(rate * metres + 1e-9)[:, None]).sum(1)
-    return np.append(false[falling], -np.inf)[let_through]
+    return np.asarray(np.append(false[falling], -np.inf)[let_through])
 
 
 def false_rate(films: Sequence[FilmCells], least: float) -> float:

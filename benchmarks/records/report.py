@@ -64,7 +64,10 @@ def page(versions: Sequence[Version], outlines: Sequence[Placed], command: str) 
         others=trend_table(others, f"the {len(others[-1].films)} films whose flaws were not looked at").markdown(),
         outlined=outlined_table(versions).markdown(),
         families="\n".join(family_table(last.films, rate, last.name).markdown() for rate in RATES),
-        alone=family_table(last.films, MAIN, f"{last.name}, cells with one family only", alone=True).markdown(),
+        alone="\n".join(
+            family_table(last.films, rate, f"{last.name}, cells with one family only", alone=True).markdown()
+            for rate in RATES[:2]
+        ),
         alignment=alignment_table(versions, outlines).markdown(),
         films=films_table(last.films, last.name).markdown(),
     )
