@@ -122,7 +122,7 @@ def evaluate(
             pixels.add(found.probability, flawed)
             if probability:
                 write_png(probability / f"{Path(image.file_name).stem}.png", to_uint16(found.probability))
-        if found.class_map is not None:
+        if found.class_map is not None and len(dataset.categories) > 1:  # where flaws are just flaws, none is misnamed
             class_pixels.add(np.concatenate([[0], labels + 1])[instances], found.class_map)
     named = {call.name for _, found in calls for call in found}
     if not classes and not named & {category.name for category in dataset.categories}:

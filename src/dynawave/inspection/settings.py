@@ -33,7 +33,7 @@ class DecodeSettings:
     score_power: float = Field(1.0, ge=0)
     iou_power: float = Field(0.0, ge=0)
     field_power: float = Field(1.0, ge=0)
-    visible_cnr: float = Field(5.0, ge=0)
+    visible_cnr: float = Field(3.0, ge=0)
     nms_iou: float = Field(0.4, ge=0, le=1)
     mask_margin: float = Field(0.1, ge=0)
     join_threshold: float = Field(0.8, gt=0, lt=1)
