@@ -65,14 +65,14 @@ def test_the_fainter_of_two_equal_scores_comes_last() -> None:
     grey = film(20)
     grey[80:90, 100:110] -= 4
     faint, strong = temper(
-        [found(0.8, Mask(SPOT.pixels, (100, 80))), found(0.8)], grey, DecodeSettings(score_threshold=0.1)
+        [found(0.8, Mask(SPOT.pixels, (100, 80))), found(0.8)], grey, DecodeSettings(score_threshold=0.1, visible_cnr=5)
     )[::-1]
     assert strong.cnr == pytest.approx(10, abs=0.5) and strong.score == pytest.approx(0.8 * (1 - np.exp(-2)), rel=0.05)
     assert faint.cnr == pytest.approx(2, abs=0.5) and faint.score < 0.5 * strong.score
 
 
 def test_what_falls_under_the_threshold_goes() -> None:
-    assert temper([found(0.8)], film(3), DecodeSettings(score_threshold=0.3)) == []
+    assert temper([found(0.8)], film(3), DecodeSettings(score_threshold=0.3, visible_cnr=5)) == []
 
 
 def test_contrast_may_not_count() -> None:
