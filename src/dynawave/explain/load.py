@@ -43,7 +43,9 @@ def load(weights: str | Path) -> tuple[Inspector, DynaWaveNet]:
     if not tensors.is_file():
         raise WeightsError(f"{file}: cannot be explained without {tensors.name} beside it, from which it was exported.")
     inspector, (network, _) = Inspector(file), read_network(tensors)
-    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # it warns of contexts that may be left out, as they may
+    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
     tile = np.random.default_rng(0).standard_normal((1, 3, 64, 96)).astype(np.float32)
     if not largest_difference(network, session, tile) <= PARITY:
         raise WeightsError(f"{file}: is not the network of {tensors.name}; export it again.")

@@ -64,8 +64,8 @@ def evidence(e: Explanation, kind: str) -> Panel:
     heat = e.on_film(e.evidence[kind])
     heat = heat / max(float(heat.max()), 1e-12)
     title, note = {
-        "flaw": ("Evidence for a flaw (Grad-CAM)", "has the features that raise this indication's score"),
-        "class": ("Evidence for the class (Grad-CAM)", "has the features that tell this kind of flaw from others"),
+        "flaw": ("Evidence for a flaw (Grad-CAM)", "has what raises this indication's score"),
+        "class": ("Evidence for the class (Grad-CAM)", "has what tells this class from the others"),
     }[kind]
     return Panel(f"evidence-{kind}", title, note, lambda axes: _heat(axes, e, heat))
 
