@@ -45,7 +45,7 @@ def tile_runs(models: dict[str, Path], threads: int) -> Runs:
 
 def film_runs(models: dict[str, Path], ours: str, film: Path, threads: int) -> Runs:
     """A film from its file to calls: read, normalise, run in tiles, join, and for DynaWave masks and sizes too."""
-    inspector = Inspector(ours, threads)
+    inspector = Inspector(ours, threads, class_map=False)
     runs: Runs = {"DynaWave": lambda: inspector.inspect(read_image(film))}
     if "YOLO11n" in models:
         by_yolo = yolo.detector(models["YOLO11n"], threads)

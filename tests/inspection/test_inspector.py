@@ -139,6 +139,11 @@ def test_several_classes_give_a_class_map(tmp_path: Path) -> None:
     assert inspection.class_map.dtype == np.uint8
     assert inspection.class_map[120, 448] == 1
     assert np.count_nonzero(inspection.class_map) == pytest.approx(np.pi * 64, rel=0.5)
+    quick = Inspector(path, threads=1, class_map=False).inspect(WeldImage(pixels))
+    assert quick.class_map is None
+    assert [(i.flaw, i.score, i.box) for i in quick.indications] == [
+        (i.flaw, i.score, i.box) for i in inspection.indications
+    ]
 
 
 def test_only_so_many_are_listed_and_said(tmp_path: Path) -> None:

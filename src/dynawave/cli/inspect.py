@@ -61,7 +61,7 @@ def inspect(
     inputs = find_inputs(paths)
     if not inputs:
         raise DynaWaveError(f"{', '.join(map(str, paths))}: there are no images in there.")
-    inspector = Inspector(weights, threads, threshold)
+    inspector = Inspector(weights, threads, threshold, class_map=probability)
     folder = ReportFolder(writable(out), inspector.model, inspector.classes)
     complete = _inspect_all(inputs, inspector, folder, pixel_size, weld, probability)
     folder.close(complete)

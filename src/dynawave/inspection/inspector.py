@@ -24,6 +24,7 @@ class Inspector:
         weights: a shipped name ("film") or the path of an ONNX file.
         threads: processor threads, or None for as many as onnxruntime chooses.
         score_threshold: indications with a lower score are left out; None for the model's own threshold.
+        class_map: compute the class of every pixel too, of a model of several classes, which takes longer.
 
     Raises:
         WeightsError: the weights are missing, damaged or not ours.
@@ -35,9 +36,13 @@ class Inspector:
     """
 
     def __init__(
-        self, weights: str | Path = "film", threads: int | None = None, score_threshold: float | None = None
+        self,
+        weights: str | Path = "film",
+        threads: int | None = None,
+        score_threshold: float | None = None,
+        class_map: bool = True,
     ) -> None:
-        self._runtime = Runtime(weights, threads)
+        self._runtime = Runtime(weights, threads, class_map)
         card = self._runtime.card
         self.settings = card.settings()
         if score_threshold is not None:
