@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -69,6 +70,17 @@ def test_a_detector_that_follows_the_scale_keeps_everything(films: CocoDataset, 
     assert eye.films[2].pixel_size_mm == pytest.approx(0.05 * 1.25) and eye.films[2].pixels.dtype == np.uint16
     assert seen[:3] == ["clean", "clean", "coarse 1"] and len(seen) == 22
     assert Robustness.model_validate_json(file.read_bytes()) == report
+
+
+def test_a_flaw_called_by_the_wrong_kind_is_found(films: CocoDataset, tmp_path: Path) -> None:
+    def detect(image: WeldImage) -> Calls:
+        found = Eye()(image)
+        return Calls((Call(BOX, 0.9, "crack", 0.3),), found.probability, np.full((80, 120), 4, np.uint8))
+
+    kinds = (CocoCategory(id=1, name="gas_pore"), CocoCategory(id=2, name="crack"))
+    flaws = tuple(a.model_copy(update={"category_id": a.id}) for a in films.annotations)
+    report = measure_robustness(detect, replace(films, categories=kinds, annotations=flaws), MODEL, [], tmp_path / "r")
+    assert report.clean.measures["hits at 1"] == 1 and report.clean.measures["AP50"] == pytest.approx(1)
 
 
 def test_a_killed_evaluation_goes_on_where_it_was(films: CocoDataset, tmp_path: Path) -> None:

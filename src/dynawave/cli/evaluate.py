@@ -115,7 +115,6 @@ def _evaluate_corrupted(data: Path, out: Path, weights: str, names: str) -> None
                 inspector.model,
                 [CORRUPTIONS[name] for name in chosen],
                 out / "robustness.json",
-                tuple(flaw.name for flaw in inspector.classes),
                 on_film=lambda label: progress.update(task, advance=1, description=label),
             )
     except KeyboardInterrupt:

@@ -49,7 +49,8 @@ def markdown(report: Robustness) -> str:
     )
     return f"""# Robustness of `{report.model}` {report.version} on {report.data}
 
-{report.images} films, {report.flaws} flaws; measures as of `dynawave evaluate`, hits at false calls a film. Weights \
+{report.images} films, {report.flaws} flaws; measures as of `dynawave evaluate`, flaws of any \
+kind alike, hits at false calls a film. Weights \
 {report.model_sha256[:12]}, data {report.data_sha256[:12]}, seed {report.seed}.
 
 {kept_table(report).markdown()}

@@ -1,5 +1,8 @@
 """How well a detector keeps its measures on corrupted films: every corruption, every severity, against clean films.
 
+A flaw counts as found whatever kind it is called: so weights of one class and of several compare, and no kind of few
+flaws decides.
+
 The share kept is the relative performance under corruption of C. Michaelis et al., Benchmarking Robustness in Object
 Detection (2019), arXiv:1907.07484: the mean measure over the severities over that of clean films.
 """
@@ -15,12 +18,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
 from dynawave.datasets.coco import CocoDataset, CocoImage
 from dynawave.datasets.load import data_hash
 from dynawave.errors import DatasetError
-from dynawave.evaluation.calls import Detector
+from dynawave.evaluation.calls import Call, Calls, Detector
 from dynawave.evaluation.corruptions import CORRUPTIONS, Corruption, corrupt, corrupt_dataset
 from dynawave.evaluation.evaluate import Reader, evaluate
 from dynawave.images import read_image
 from dynawave.images.files import write_json
-from dynawave.records import ModelInfo
+from dynawave.records import ModelInfo, WeldImage
+from dynawave.taxonomy import FLAW
 
 SCHEMA_VERSION: Final = "1.0"
 FALSE_CALLS: Final = (1, 2, 5)
@@ -102,7 +106,6 @@ def measure_robustness(
     model: ModelInfo,
     corruptions: Sequence[Corruption],
     file: Path,
-    classes: Sequence[str] = (),
     seed: int = 0,
     on_film: Callable[[str], None] = lambda label: None,
 ) -> Robustness:
@@ -114,7 +117,6 @@ def measure_robustness(
         model: what the detector is, to tell whether the file is about it.
         corruptions: some of `CORRUPTIONS`.
         file: JSON that is written anew after each condition. What it holds of the same model, set and seed is kept.
-        classes: names of the detector's classes, as for `evaluate`.
         seed: number of the series of random marks.
         on_film: called with the condition after each film, also of those that the file held.
 
@@ -130,7 +132,7 @@ def measure_robustness(
             for _ in dataset.images:
                 on_film(label)
             continue
-        condition = _measure(detector, dataset, corruption, severity, classes, seed, partial(on_film, label))
+        condition = _measure(detector, dataset, corruption, severity, seed, partial(on_film, label))
         report = report.model_copy(update={"conditions": (*report.conditions, condition)})
         write_json(file, report.model_dump())
     return report
@@ -174,7 +176,6 @@ def _measure(
     dataset: CocoDataset,
     corruption: Corruption | None,
     severity: int,
-    classes: Sequence[str],
     seed: int,
     on_film: Callable[[], None],
 ) -> Condition:
@@ -185,7 +186,7 @@ def _measure(
 
     shown = corrupt_dataset(dataset, corruption, severity) if corruption else dataset
     read = _corrupting_reader(dataset, corruption, severity, seed) if corruption else None
-    outcome = evaluate(detector, shown, "", progress=progress, classes=classes, read=read)
+    outcome = evaluate(_of_any_kind(detector), shown, "", progress=progress, classes=(FLAW.name,), read=read)
     found, matches = outcome.evaluation, outcome.matches
     hits = (matches.froc(rate) if matches.flaws else None for rate in FALSE_CALLS)
     return Condition(
@@ -196,6 +197,16 @@ def _measure(
         measures=dict(zip(MEASURES, (found.ap50, found.ap30, *hits, found.pixel_ap), strict=True)),
         seconds=found.seconds,
     )
+
+
+def _of_any_kind(detector: Detector) -> Detector:
+    """The detector without what it says of kinds."""
+
+    def detect(image: WeldImage) -> Calls:
+        found = detector(image)
+        return Calls(tuple(Call(call.box, call.score, FLAW.name) for call in found.calls), found.probability)
+
+    return detect
 
 
 def _corrupting_reader(dataset: CocoDataset, corruption: Corruption, severity: int, seed: int) -> Reader:
