@@ -19,7 +19,7 @@ def test_weights_by_hand(attention: FrequencySelectiveAttention) -> None:
     alpha = attention.attention(bands).detach().numpy()
     assert alpha.shape == (2, 4, 8) and w1.shape == (2, 8) and w2.shape == (8, 2)
     for n, s in np.ndindex(2, 4):
-        pooled = np.array([bands[n, c, s].numpy().mean() for c in range(8)])
+        pooled = np.array([np.abs(bands[n, c, s].numpy()).mean() for c in range(8)])
         expected = 1 / (1 + np.exp(-w2 @ np.maximum(w1 @ pooled, 0)))
         np.testing.assert_allclose(alpha[n, s], expected, rtol=1e-5)
 
@@ -27,6 +27,16 @@ def test_weights_by_hand(attention: FrequencySelectiveAttention) -> None:
 def test_weights_stay_between_zero_and_one(attention: FrequencySelectiveAttention) -> None:
     weights = attention(20 * torch.randn(3, 8, 12, 8)).weights
     assert weights.min() > 0 and weights.max() < 1 and weights.std() > 0.01
+
+
+def test_detail_counts(attention: FrequencySelectiveAttention) -> None:
+    """A band of stripes and an empty one, both of mean zero, get different weights."""
+    torch.nn.init.ones_(attention.inner.weight)  # none of its sums is cut off by the ReLU
+    z = torch.zeros(1, 8, 8, 8)
+    z[..., ::2], z[..., 1::2] = 3.0, -3.0  # only the horizontal detail band holds anything
+    details = attention(z).weights[0, 1:]
+    strong = details.sub(0.5).abs().amax(1)
+    assert torch.count_nonzero(strong > 0.01) == 1 and strong.sort().values[1] < 1e-6
 
 
 def test_the_perceptron_is_shared(attention: FrequencySelectiveAttention) -> None:

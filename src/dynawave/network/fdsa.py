@@ -20,8 +20,10 @@ class Frequencies(NamedTuple):
 class FrequencySelectiveAttention(nn.Module):
     """Wavelet sub-bands, each weighted by a multi-layer perceptron that all of them share.
 
-    The weighted sum stands at half resolution; it is brought back by bilinear interpolation before it is joined to
-    the input, which the paper leaves open.
+    What is pooled is the strength of a sub-band, |z_s|: the coefficients of a detail band change sign, so their mean
+    is near zero whatever the band holds, and its weight would stay at one half. The weighted sum stands at half
+    resolution; it is brought back by bilinear interpolation before it is joined to the input. The paper leaves both
+    open.
     """
 
     def __init__(self, channels: int, wavelet: str = "haar", reduction: int = 4) -> None:
@@ -33,8 +35,8 @@ class FrequencySelectiveAttention(nn.Module):
         self.norm = nn.BatchNorm2d(channels)
 
     def attention(self, bands: Tensor) -> Tensor:
-        """alpha_s = sigmoid(W2 ReLU(W1 GAP(z_s))) (23): [N, C, 4, h, w] to [N, 4, C]."""
-        pooled = bands.mean((3, 4)).transpose(1, 2)
+        """alpha_s = sigmoid(W2 ReLU(W1 GAP(|z_s|))) (23): [N, C, 4, h, w] to [N, 4, C]."""
+        pooled = bands.abs().mean((3, 4)).transpose(1, 2)
         return torch.sigmoid(self.outer(F.relu(self.inner(pooled))))
 
     def forward(self, z: Tensor) -> Frequencies:
