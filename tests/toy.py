@@ -60,8 +60,8 @@ def toy_model(path: Path, card: dict[str, Any] | None = CARD, drop: str = "") ->
     ]
     channels = {"field": 1, "scores": classes, "boxes": 4, "spread": 4, "iou": 1}
     if classes > 1:
-        weight = np.concatenate([np.zeros((1, 3, 2, 2)), _dark(classes, 2)])
-        nodes += _conv("class_map", weight, np.r_[0, -22 + falling], 2, "Sigmoid")
+        weight = np.concatenate([-_dark(1, 2), _dark(classes, 2)])  # sound: what the field leaves
+        nodes += _conv("class_map", weight, np.r_[22, -22 + falling], 2, "Sigmoid")
         channels["class_map"] = classes + 1
     nodes += [
         helper.make_node("GlobalMaxPool", ["scores"], ["image_raw"]),

@@ -20,28 +20,26 @@ def test_boxes_and_spreads_are_positive_and_bounded() -> None:
 @pytest.mark.parametrize("classes", [1, 3])
 def test_before_learning_a_flaw_is_unlikely(classes: int) -> None:
     """Bias alone gives the prior, for scores and for the field."""
-    box, field = BoxHead(8, classes), FieldHead(8, 16, classes)
+    box, field = BoxHead(8, classes), FieldHead(8, 16)
     box.flaw.weight.data.zero_(), field.field.weight.data.zero_()
     flaw = torch.sigmoid(box(torch.randn(2, 8, 4, 4))["flaw"])
     out = field(torch.randn(2, 8, 4, 4), torch.randn(2, 16, 8, 8))
     torch.testing.assert_close(flaw, torch.full((2, 1, 4, 4), PRIOR))
-    torch.testing.assert_close(torch.sigmoid(out["field"]), torch.full((2, 1, 8, 8), PRIOR))
+    torch.testing.assert_close(torch.sigmoid(out), torch.full((2, 1, 8, 8), PRIOR))
 
 
-def test_only_several_classes_have_a_class_map() -> None:
-    decoded, fine = torch.randn(2, 8, 4, 4), torch.randn(2, 16, 8, 8)
-    assert set(FieldHead(8, 16, 1)(decoded, fine)) == {"field"} and "kinds" not in BoxHead(8, 1)(decoded)
-    assert BoxHead(8, 3)(decoded)["kinds"].shape == (2, 3, 4, 4)
-    assert FieldHead(8, 16, 3)(decoded, fine)["class_map"].shape == (2, 4, 8, 8)  # sound metal and three classes
+def test_only_several_classes_have_kinds() -> None:
+    decoded = torch.randn(2, 8, 4, 4)
+    assert "kinds" not in BoxHead(8, 1)(decoded) and BoxHead(8, 3)(decoded)["kinds"].shape == (2, 3, 4, 4)
 
 
 def test_a_decoder_cell_unfolds_into_its_own_four() -> None:
     """What one cell holds reaches its 2 x 2 field cells, and through one 3 x 3 convolution one further."""
-    head = FieldHead(8, 16, 1).eval()
+    head = FieldHead(8, 16).eval()
     decoded, fine = torch.zeros(1, 8, 4, 4), torch.zeros(1, 16, 8, 8)
-    sound = head(decoded, fine)["field"]
+    sound = head(decoded, fine)
     decoded[0, :, 1, 2] = 5.0
-    changed = (head(decoded, fine)["field"] - sound)[0, 0].abs() > 1e-6
+    changed = (head(decoded, fine) - sound)[0, 0].abs() > 1e-6
     assert changed.any() and not changed[:1].any() and not changed[5:].any()
     assert not changed[:, :3].any() and not changed[:, 7:].any()
 

@@ -23,7 +23,7 @@ def shapes(classes: int, height: int, width: int) -> dict[str, tuple[int, ...]]:
         "field": (2, 1, *half),
         "image_scores": (2, classes),
     }
-    several = {"kinds": (2, classes, *quarter), "class_map": (2, classes + 1, *half)}
+    several = {"kinds": (2, classes, *quarter)}
     return fixed | (several if classes > 1 else {})
 
 
@@ -76,7 +76,12 @@ def test_activate(network: DynaWaveNet) -> None:
     for name in ("iou", "field", "image_scores"):
         torch.testing.assert_close(out[name], 1 / (1 + torch.exp(-raw[name])))
     torch.testing.assert_close(out["class_map"].sum(1), torch.ones(2, 32, 32))
-    assert (out["class_map"].argmax(1) == raw["class_map"].argmax(1)).all()
+    torch.testing.assert_close(out["class_map"][:, :1], 1 - out["field"])
+    kinds = torch.softmax(raw["kinds"], 1)  # between the middles of two cells by hand: three quarters and a quarter
+    by_hand = out["field"][0, 0, 5, 5] * sum(
+        w * kinds[0, :, y, x] for (y, x), w in {(2, 2): 0.5625, (2, 3): 0.1875, (3, 2): 0.1875, (3, 3): 0.0625}.items()
+    )
+    torch.testing.assert_close(out["class_map"][0, 1:, 5, 5], by_hand)
     assert out["boxes"] is raw["boxes"] and out["spread"] is raw["spread"]
     torch.testing.assert_close(out["scores"].sum(1, keepdim=True), torch.sigmoid(raw["flaw"]))  # of any kind
     assert (out["scores"].argmax(1) == raw["kinds"].argmax(1)).all()

@@ -30,7 +30,7 @@ def test_batches_fit_the_losses(data: TileData) -> None:
     data.trainer = SimpleNamespace(current_epoch=0)  # type: ignore[assignment]
     batch = Batch(*next(iter(data.train_dataloader())))
     assert batch.image.shape == (2, 3, 64, 64) and batch.box.shape == (2, 4, 16, 16)
-    assert batch.label.dtype == batch.class_map.dtype == torch.int64
+    assert batch.label.dtype == torch.int64
 
 
 def test_validation_tiles_are_a_sequence_of_their_own(data: TileData) -> None:

@@ -91,7 +91,7 @@ def batch() -> Batch:
     instances = np.zeros((2, 64, 64), np.int32)
     instances[0, 8:24, 8:20], instances[0, 40:44, 20:60] = 1, 2
     both = [make_targets(tile, np.array([1, 0]), 2) for tile in instances]
-    parts = ("field", "weight", "box", "label", "class_map", "present")
+    parts = ("field", "weight", "box", "label", "present")
     stacked = [torch.from_numpy(np.stack([getattr(t, part) for t in both])) for part in parts]
     return Batch(torch.zeros(2, 3, 64, 64), *stacked)
 
@@ -111,7 +111,6 @@ def perfect(batch: Batch) -> dict[str, torch.Tensor]:
         "spread": torch.ones_like(batch.box),
         "iou": certain(on)[:, None],
         "field": certain(batch.field),
-        "class_map": certain(torch.stack([batch.class_map == c for c in range(3)], 1)),
         "image_scores": certain(batch.present),
     }
 
@@ -126,7 +125,7 @@ def test_a_perfect_answer_costs_nothing(batch: Batch, perfect: dict[str, torch.T
 def test_a_worse_answer_costs_more(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
     """Each output on its own: the term that judges it rises."""
     judges = {"flaw": "flaw", "kinds": "kinds", "boxes": "boxes", "spread": "spread", "iou": "iou", "field": "field",
-              "class_map": "class_map", "image_scores": "image"}  # fmt: skip
+              "image_scores": "image"}  # fmt: skip
     for name, term in judges.items():
         worse = perfect | {name: perfect[name] * (1.5 if name in ("boxes", "spread") else -0.1)}
         assert detection_losses(worse, batch, ALL)[term] > 0.02, name
@@ -137,8 +136,8 @@ def test_terms_of_one_cell_by_hand() -> None:
     weight = torch.zeros(1, 2, 2)
     weight[0, 1, 0] = 0.5
     box = torch.tensor([4.0, 6.0, 8.0, 2.0]).view(1, 4, 1, 1).expand(1, 4, 2, 2)
-    label, class_map = torch.zeros(1, 2, 2, dtype=torch.int64), torch.zeros(1, 4, 4, dtype=torch.int64)
-    batch = Batch(torch.zeros(1, 3, 8, 8), torch.zeros(1, 1, 4, 4), weight, box, label, class_map, torch.ones(1, 1))
+    label = torch.zeros(1, 2, 2, dtype=torch.int64)
+    batch = Batch(torch.zeros(1, 3, 8, 8), torch.zeros(1, 1, 4, 4), weight, box, label, torch.ones(1, 1))
     predicted = torch.tensor([5.0, 5.0, 5.0, 5.0])
     outputs = {"flaw": torch.zeros(1, 1, 2, 2), "boxes": predicted.view(1, 4, 1, 1).expand(1, 4, 2, 2),
                "spread": torch.full((1, 4, 2, 2), 2.0), "iou": torch.zeros(1, 1, 2, 2),
@@ -168,8 +167,8 @@ def test_the_total_is_weighted() -> None:
 
 def test_a_term_of_no_weight_is_not_computed(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
     """Not even looked at: its output may be missing."""
-    without = {name: value for name, value in perfect.items() if name not in ("spread", "class_map")}
-    assert {"spread", "class_map"}.isdisjoint(detection_losses(without, batch, ObjectiveConfig(spread=0, class_map=0)))
+    without = {name: value for name, value in perfect.items() if name not in ("spread", "field")}
+    assert {"spread", "field"}.isdisjoint(detection_losses(without, batch, ObjectiveConfig(spread=0, field=0)))
 
 
 def test_similarity_counts_where_it_is_asked_for(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
@@ -192,7 +191,7 @@ def test_a_flaw_of_unknown_kind_teaches_where_but_not_what(perfect: dict[str, to
     instances = np.zeros((64, 64), np.int32)
     instances[8:24, 8:20] = 1
     target = make_targets(instances, np.array([UNKNOWN]), 2)
-    parts = ("field", "weight", "box", "label", "class_map", "present")
+    parts = ("field", "weight", "box", "label", "present")
     unknown = Batch(torch.zeros(1, 3, 64, 64), *(torch.from_numpy(getattr(target, p))[None] for p in parts))
     outputs = {name: value[:1].clone().requires_grad_() for name, value in perfect.items()}
     losses = detection_losses(outputs, unknown, ALL)
@@ -200,5 +199,3 @@ def test_a_flaw_of_unknown_kind_teaches_where_but_not_what(perfect: dict[str, to
     assert losses["image"] == 0 and losses["kinds"] == 0
     assert outputs["kinds"].grad is not None and not outputs["kinds"].grad.any()
     assert outputs["flaw"].grad is not None and outputs["flaw"].grad.any()
-    on_flaw = outputs["class_map"].grad[0, :, 4:12, 4:10]
-    assert not on_flaw.any()

@@ -70,7 +70,7 @@ def test_relations_learn_what_occurs_together(config: TrainingConfig) -> None:
 def sound(tile: int) -> tuple[np.ndarray, ...]:
     """Targets of a tile without a flaw, in the order of a batch."""
     target = make_targets(np.zeros((tile, tile), np.int32), np.zeros(0, np.int64), 1)
-    return target.field, target.weight, target.box, target.label, target.class_map, target.present
+    return target.field, target.weight, target.box, target.label, target.present
 
 
 def test_pupil_and_teacher_are_told_the_same_of_a_weld(config: TrainingConfig) -> None:

@@ -87,17 +87,15 @@ def test_a_long_flaw_weighs_like_a_few_cells() -> None:
     assert np.count_nonzero(t.weight) > 9 and np.square(t.weight).sum() == pytest.approx(9)
 
 
-def test_the_class_map_and_labels_name_classes() -> None:
+def test_labels_name_classes() -> None:
     t = make_targets(canvas((0, 0, 16, 16), (32, 32, 48, 48)), np.array([2, 0]), 3)
-    assert t.class_map.shape == (32, 32) and t.class_map.dtype == np.int64
-    assert (t.class_map[:8, :8] == 3).all() and (t.class_map[16:24, 16:24] == 1).all()
-    assert np.count_nonzero(t.class_map) == 128
-    assert t.label[1, 1] == 2 and t.present.tolist() == [1, 0, 1]
+    assert (t.label[1:3, 1:3] == 2).all() and (t.label[9:11, 9:11] == 0).all() and t.label.dtype == np.int64
+    assert t.present.tolist() == [1, 0, 1]
 
 
 def test_sound_metal() -> None:
     t = make_targets(canvas(), np.zeros(0, np.int64), 2)
-    assert not t.field.any() and not t.weight.any() and not t.present.any() and not t.class_map.any()
+    assert not t.field.any() and not t.weight.any() and not t.present.any()
 
 
 def test_what_touches_is_one() -> None:

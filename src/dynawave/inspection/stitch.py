@@ -71,7 +71,7 @@ class _Joined:
         for name in ("boxes", "spread"):
             self._add(tile, name, maps[name][0], CELL_STRIDE, self._owners)
         if "class_map" in maps:
-            self._add_classes(tile, maps["class_map"][0].argmax(0))
+            self._add_classes(tile, maps["class_map"][0])
         if "image_scores" in maps:
             scores = maps["image_scores"][0]
             self._image_scores = scores if self._image_scores is None else np.maximum(self._image_scores, scores)
@@ -82,7 +82,9 @@ class _Joined:
         down, across = shares[stride]
         whole[_window(tile, stride)] += values * down[tile.y][:, None] * across[tile.x]
 
-    def _add_classes(self, tile: Tile, index: NDArray[np.intp]) -> None:
+    def _add_classes(self, tile: Tile, shares: Map) -> None:
+        """A pixel that is more likely flaw than not gets its likeliest class."""
+        index = np.where(shares[0] < 0.5, shares[1:].argmax(0) + 1, 0)
         if self._class_map is None:
             self._class_map = np.zeros([side // FIELD_STRIDE for side in self._padded], np.uint8)
         down, across = self._owners[FIELD_STRIDE]

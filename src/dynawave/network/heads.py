@@ -1,4 +1,4 @@
-"""Prediction heads (Eq. 28; 5, 6, 12): Gaussian boxes, class scores, predicted IoU, field, class map, image class."""
+"""Prediction heads (Eq. 28; 5, 6, 12): Gaussian boxes, class scores, predicted IoU, field, image class."""
 
 import math
 from collections.abc import Callable
@@ -73,28 +73,24 @@ class BoxHead(nn.Module):
 
 
 class FieldHead(nn.Module):
-    """The pixel-wise flaw intensity field S(p) (12) at stride 2 and, of several classes, the class map.
+    """The pixel-wise flaw intensity field S(p) (12) at stride 2.
 
     Each decoder cell is unfolded into its four half-cells, and the backbone's stride-2 features join in, because
     most flaws are a few pixels across. Eight channels do: at this resolution every channel costs as much as a block.
     """
 
-    def __init__(self, channels: int, fine_channels: int, classes: int) -> None:
+    def __init__(self, channels: int, fine_channels: int) -> None:
         super().__init__()
         width = 8
         self.unfold = nn.Sequential(nn.Conv2d(channels, 4 * width, 1), nn.PixelShuffle(2))
         self.fine = nn.Conv2d(fine_channels, width, 1)
         self.mix = nn.Sequential(nn.ReLU(), nn.Conv2d(width, width, 3, padding=1), nn.ReLU())
         self.field = _set_prior(nn.Conv2d(width, 1, 1))
-        self.classes = nn.Conv2d(width, classes + 1, 1) if classes > 1 else None
 
-    def forward(self, decoded: Tensor, fine: Tensor) -> dict[str, Tensor]:
-        """Return the field's logits [N, 1, H/2, W/2] and, of several classes, class-map logits."""
-        mixed = self.mix(self.unfold(decoded) + self.fine(fine))
-        out = {"field": self.field(mixed)}
-        if self.classes is not None:
-            out["class_map"] = self.classes(mixed)
-        return out
+    def forward(self, decoded: Tensor, fine: Tensor) -> Tensor:
+        """Return the field's logits [N, 1, H/2, W/2]."""
+        logits: Tensor = self.field(self.mix(self.unfold(decoded) + self.fine(fine)))
+        return logits
 
 
 class ImageHead(nn.Module):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dynawave.network.backbone import CHANNELS, Backbone
@@ -79,7 +80,7 @@ class DynaWaveNet(nn.Module):
         self.attend = nn.ModuleList(FrequencySelectiveAttention(width, wavelet) for _ in LEVELS[:-1] if fdsa)
         self.decode = nn.ModuleList((FrequencyAlignedDecoder if fadsf else PlainDecoder)(width) for _ in LEVELS[:-1])
         self.box_head = BoxHead(width, classes)
-        self.field_head = FieldHead(width, CHANNELS[0], classes)
+        self.field_head = FieldHead(width, CHANNELS[0])
         self.image_head = ImageHead(width, classes)
         # last, so that with and without it one seed makes the same network
         self.context = ContextFusion(width) if context else None
@@ -95,8 +96,8 @@ class DynaWaveNet(nn.Module):
                 context does not heed; None: nothing is known.
 
         Returns:
-            logits `flaw`, `iou`, `field`, `image_scores` and, of several classes, `kinds` and `class_map`; `boxes` and
-            `spread` in pixels. See `heads` for the shapes.
+            logits `flaw`, `iou`, `field`, `image_scores` and, of several classes, `kinds`; `boxes` and `spread` in
+            pixels. See `heads` for the shapes.
         """
         return self.predict(self.encode_image(image, context))
 
@@ -122,7 +123,7 @@ class DynaWaveNet(nn.Module):
         """The heads on the features (8, 9, 28)."""
         return {
             **self.box_head(features.decoded[0], self.relations),
-            **self.field_head(features.decoded[0], features.fine),
+            "field": self.field_head(features.decoded[0], features.fine),
             "image_scores": self.image_head(features.levels[-1]),
         }
 
@@ -130,12 +131,15 @@ class DynaWaveNet(nn.Module):
 def activate(outputs: dict[str, Tensor]) -> dict[str, Tensor]:
     """Turn logits into probabilities: what the exported model gives.
 
-    The score of a class is the probability of a flaw times that of the class given a flaw (6).
+    The score of a class is the probability of a flaw times that of the class given a flaw (6); so is the class map,
+    whose kinds are raised from the boxes' cells to the pixels of the field.
     """
     active = {name: torch.sigmoid(outputs[name]) for name in ("iou", "field", "image_scores")}
     active |= {name: outputs[name] for name in ("boxes", "spread")}
     active["scores"] = torch.sigmoid(outputs["flaw"])
     if "kinds" in outputs:
-        active["scores"] = active["scores"] * torch.softmax(outputs["kinds"], 1)
-        active["class_map"] = torch.softmax(outputs["class_map"], 1)
+        kinds = torch.softmax(outputs["kinds"], 1)
+        active["scores"] = active["scores"] * kinds
+        raised = F.interpolate(kinds, scale_factor=2.0, mode="bilinear", align_corners=False)
+        active["class_map"] = torch.cat([1 - active["field"], active["field"] * raised], 1)
     return active

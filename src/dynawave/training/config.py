@@ -53,7 +53,6 @@ class ObjectiveConfig(Strict):
         spread: likelihood of its sides (5).
         iou: predicted overlap.
         field: flaw intensity (12).
-        class_map: class of a pixel, of several classes.
         image: classes in the tile.
         similarity: structural similarity of the field (29).
         wave: agreement of decoder and frequency features in the wavelet domain (30).
@@ -69,7 +68,6 @@ class ObjectiveConfig(Strict):
     spread: Weight = 0.15
     iou: Weight = 0.5
     field: Weight = 2.0
-    class_map: Weight = 0.5
     image: Weight = 0.1
     similarity: Weight = 0.0
     wave: Weight = 0.0

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from dynawave.training.config import ObjectiveConfig
 from dynawave.training.fidelity import similarity_loss
-from dynawave.training.targets import UNKNOWN
 
 
 class Batch(NamedTuple):
@@ -20,7 +19,6 @@ class Batch(NamedTuple):
     weight: Tensor
     box: Tensor
     label: Tensor
-    class_map: Tensor
     present: Tensor
     context: Tensor | None = None
 
@@ -108,7 +106,6 @@ def detection_losses(
     }
     if "kinds" in outputs:
         terms["kinds"] = lambda: kinds(cells("kinds"), batch.label[on], weight)
-        terms["class_map"] = lambda: _map_loss(outputs["class_map"], batch.class_map)
     return {name: term() for name, term in terms.items() if getattr(weights, name) > 0}
 
 
@@ -124,12 +121,6 @@ def _known_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     known = (target >= 0).float()
     cross = F.binary_cross_entropy_with_logits(logits, target.clamp(min=0), reduction="none")
     return (cross * known).sum() / known.sum().clamp(min=1)
-
-
-def _map_loss(logits: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy of the class map on average over the pixels whose class is known."""
-    known = (target >= 0).sum().clamp(min=1)
-    return F.cross_entropy(logits, target, ignore_index=UNKNOWN, reduction="sum") / known
 
 
 def weighted_sum(losses: dict[str, Tensor], weights: ObjectiveConfig) -> Tensor:

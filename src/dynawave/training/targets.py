@@ -29,7 +29,6 @@ class Targets:
         weight: float32 [H/4, W/4], how much a cell counts as an answer for a flaw; 0 where there is none.
         box: float32 [4, H/4, W/4], distances in pixels to the left, top, right and bottom side.
         label: int64 [H/4, W/4], class index where `weight` > 0, or `UNKNOWN`.
-        class_map: int64 [H/2, W/2], 0 sound, else class index + 1, or `UNKNOWN`.
         present: float32 [C], classes in the tile; -1 for those it may hold, as it has a flaw of unknown kind.
     """
 
@@ -37,7 +36,6 @@ class Targets:
     weight: NDArray[np.float32]
     box: NDArray[np.float32]
     label: NDArray[np.int64]
-    class_map: NDArray[np.int64]
     present: NDArray[np.float32]
 
 
@@ -53,8 +51,6 @@ def make_targets(instances: NDArray[np.int32], labels: NDArray[np.int64], classe
     flaw = (instances > 0).astype(np.float32)
     smaller = (width // FIELD_STRIDE, height // FIELD_STRIDE)
     field = np.asarray(cv2.resize(flaw, smaller, interpolation=cv2.INTER_AREA), np.float32)
-    lookup = np.concatenate([[0], np.where(labels == UNKNOWN, UNKNOWN, labels + 1)])
-    class_map = lookup[instances[::FIELD_STRIDE, ::FIELD_STRIDE]]
     present = np.zeros(classes, np.float32)
     rows, columns = height // STRIDE, width // STRIDE
     weight = np.zeros((rows, columns), np.float32)
@@ -68,7 +64,7 @@ def make_targets(instances: NDArray[np.int32], labels: NDArray[np.int64], classe
             present[present == 0] = -1
         else:
             present[kind] = 1
-    return Targets(field[None], weight, box, label, class_map.astype(np.int64), present)
+    return Targets(field[None], weight, box, label, present)
 
 
 Extent = tuple[int, int, int, int]

@@ -174,7 +174,7 @@ class TileDataset(Dataset[tuple[NDArray[Any], ...]]):
         image, instances, labels = draw_tile(film, rng, self.config)
         t = make_targets(instances, labels, len(self.config.classes))
         context = context_vector(forget(film.context, rng, self.config.augment.forget))
-        return image, t.field, t.weight, t.box, t.label, t.class_map, t.present, context
+        return image, t.field, t.weight, t.box, t.label, t.present, context
 
 
 def draw_tile(
