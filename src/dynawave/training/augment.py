@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dynawave.records import WeldContext
-from dynawave.training.config import AugmentConfig
+from dynawave.training.config import AugmentConfig, Photometry
 
 Grey = NDArray[np.float32]
 
@@ -45,7 +45,7 @@ def warp(pixels: NDArray[Any], to_film: NDArray[np.float64], size: int, interpol
     )
 
 
-def expose(unit: Grey, rng: np.random.Generator, config: AugmentConfig) -> Grey:
+def expose(unit: Grey, rng: np.random.Generator, config: Photometry) -> Grey:
     """Vary a tile whose brightness runs from 0 to 1: gamma, contrast, blur, film noise, digitisation, polarity."""
     if config.blur_px and rng.random() < 0.3:
         unit = np.asarray(cv2.GaussianBlur(unit, (0, 0), rng.uniform(0.3, max(config.blur_px, 0.31))), np.float32)

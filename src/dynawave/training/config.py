@@ -157,7 +157,17 @@ class SourceConfig(Strict):
 Scale = Annotated[float, Field(gt=0)]
 
 
-class AugmentConfig(Strict):
+class Photometry(Strict):
+    """How the exposure and the scan of a tile vary; each value is a range or a probability, see `augment.expose`."""
+
+    gamma: float = Field(0.35, ge=0, le=1)
+    contrast: float = Field(0.25, ge=0, le=0.9)
+    blur_px: float = Field(1.4, ge=0)
+    noise: float = Field(0.02, ge=0)
+    inverted: float = Field(0.05, ge=0, le=1)
+
+
+class AugmentConfig(Photometry):
     """How tiles vary; each value is a range or a probability.
 
     Attributes:
@@ -166,12 +176,57 @@ class AugmentConfig(Strict):
 
     scale: Annotated[tuple[Scale, Scale], AfterValidator(_rising)] = (0.7, 1.45)
     rotation_deg: float = Field(12.0, ge=0, le=45)
-    gamma: float = Field(0.35, ge=0, le=1)
-    contrast: float = Field(0.25, ge=0, le=0.9)
-    blur_px: float = Field(1.4, ge=0)
-    noise: float = Field(0.02, ge=0)
-    inverted: float = Field(0.05, ge=0, le=1)
     forget: float = Field(0.25, ge=0, le=1)
+
+
+class PerturbConfig(Photometry):
+    """How strongly a tile of an unlabelled film is changed before the student sees it.
+
+    Attributes:
+        holes: rectangles that are blanked out.
+        hole: longest side of one, as a share of the tile's.
+    """
+
+    gamma: float = Field(0.6, ge=0, le=1)
+    contrast: float = Field(0.5, ge=0, le=0.9)
+    blur_px: float = Field(2.0, ge=0)
+    noise: float = Field(0.05, ge=0)
+    inverted: float = Field(0.0, ge=0, le=1)
+    holes: int = Field(3, ge=0)
+    hole: float = Field(0.25, gt=0, le=0.5)
+
+
+class AdaptationConfig(Strict):
+    """Learning from films that nobody has labelled (`dynawave train --unlabelled`), see `distillation.adaptation`.
+
+    Attributes:
+        weight: of all its terms; 0: the films are not even read. Terms that labelled films have too count in the same
+            proportions as theirs (`ObjectiveConfig`).
+        share: tiles of unlabelled films for each tile of labelled ones.
+        flaw_from: intensity S(p) from which on the teacher is sure of a flaw.
+        sound_to: intensity, and flaw score of a cell, up to which it is sure of sound metal.
+        box_from: flaw score of a cell from which on its box counts.
+        features: weight of the features' agreement (37), in the layers and with the warm-up of `GuidanceConfig`.
+        warm_up: share of the training after which `weight` is reached.
+        exclude_films: files of the folder, by their names without suffix, never to learn from.
+        perturb: what the student has to see through.
+    """
+
+    weight: Weight = 1.0
+    share: float = Field(0.5, gt=0, le=8)
+    flaw_from: float = Field(0.8, gt=0, lt=1)
+    sound_to: float = Field(0.05, gt=0, lt=1)
+    box_from: float = Field(0.4, gt=0, lt=1)
+    features: Weight = 0.5
+    warm_up: Share = 0.1
+    exclude_films: tuple[str, ...] = ()
+    perturb: PerturbConfig = PerturbConfig()
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.sound_to >= min(self.flaw_from, self.box_from):
+            raise ValueError("sound_to lies below flaw_from and box_from")
+        return self
 
 
 class TrainingConfig(Strict):
@@ -202,6 +257,7 @@ class TrainingConfig(Strict):
     guidance: GuidanceConfig = GuidanceConfig()
     sources: tuple[SourceConfig, ...] = Field((SourceConfig(),), min_length=1)
     augment: AugmentConfig = AugmentConfig()
+    adaptation: AdaptationConfig = AdaptationConfig()
     channels: Channels = "grey"
     images_seen: int = Field(24_000, gt=0)
     epoch_images: int = Field(1_600, gt=0)

@@ -64,13 +64,12 @@ def annotated_film(pixels: NDArray[Any], dataset: CocoDataset, image: CocoImage,
     Raises:
         DatasetError: as `load_film`.
     """
-    values = to_colour(pixels) if pixels.ndim == 3 else to_grey(pixels)
-    if values.shape[:2] != (image.height, image.width):
+    if pixels.shape[:2] != (image.height, image.width):
         raise DatasetError(
-            f"{dataset.path(image)}: has {values.shape[1]} x {values.shape[0]} pixels, but its annotations are for "
+            f"{dataset.path(image)}: has {pixels.shape[1]} x {pixels.shape[0]} pixels, but its annotations are for "
             f"{image.width} x {image.height}."
         )
-    limits = grey_range(values)
+    values, limits = kept_values(pixels)
     instances, labels = instance_map(dataset, image)
     if len(classes) == 1:
         instances, labels = merge_touching(instances)
@@ -80,10 +79,16 @@ def annotated_film(pixels: NDArray[Any], dataset: CocoDataset, image: CocoImage,
             labels = np.array([class_index(name, classes) for name in names], np.int64)
         except ValueError as error:
             raise DatasetError(f"{dataset.root}: {error}") from error
-    whole = values.max() < 65536 and not np.any(values % 1) and values.min() >= 0
-    values = values.astype(np.uint16) if whole else values
     centres = _points(instances, len(labels))
     return Film(values, limits, instances.astype(np.int16), labels, centres, image.context or WeldContext())
+
+
+def kept_values(pixels: NDArray[Any]) -> tuple[NDArray[Any], tuple[float, float]]:
+    """Pixels as they are kept in memory, uint16 where they are whole, and their robust range of brightness."""
+    values = to_colour(pixels) if pixels.ndim == 3 else to_grey(pixels)
+    limits = grey_range(values)
+    whole = values.max() < 65536 and not np.any(values % 1) and values.min() >= 0
+    return values.astype(np.uint16) if whole else values, limits
 
 
 def class_index(name: str, classes: Sequence[str]) -> int:
@@ -188,12 +193,24 @@ def draw_tile(
         point = film.centres[rng.integers(len(film.centres))]
         at = at + rng.uniform(-0.4, 0.4, 2) * config.tile
     to_film = draw_geometry(rng, config.augment, point, at)
-    low, high = film.limits
-    values = to_values(warp(film.pixels, to_film, size, cv2.INTER_LINEAR), config.channels)
-    unit = expose((values - np.float32(low)) / np.float32(high - low), rng, config.augment)
+    image = shown(expose(brightness(film.pixels, film.limits, to_film, config), rng, config.augment))
     inner = slice(CONTEXT, CONTEXT + config.tile)
-    image = normalise(unit, (0.0, 1.0))[:, inner, inner]
     instances = warp(film.instances, to_film, size, cv2.INTER_NEAREST)[inner, inner].astype(np.int32)
     if len(config.classes) == 1:
-        return np.ascontiguousarray(image), *merge_touching(instances)
-    return np.ascontiguousarray(image), instances, film.labels
+        return image, *merge_touching(instances)
+    return image, instances, film.labels
+
+
+def brightness(
+    pixels: NDArray[Any], limits: tuple[float, float], to_film: NDArray[np.float64], config: TrainingConfig
+) -> NDArray[np.float32]:
+    """Brightness of a tile and of `CONTEXT` pixels about it, from 0 to 1 within the film's range."""
+    low, high = limits
+    size = config.tile + 2 * CONTEXT
+    values = to_values(warp(pixels, to_film, size, cv2.INTER_LINEAR), config.channels)
+    return (values - np.float32(low)) / np.float32(high - low)
+
+
+def shown(unit: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the network is shown of such brightness: normalised, [3, tile, tile]."""
+    return np.ascontiguousarray(normalise(unit, (0.0, 1.0))[:, CONTEXT:-CONTEXT, CONTEXT:-CONTEXT])
