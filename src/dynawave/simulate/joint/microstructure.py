@@ -21,6 +21,7 @@ from dynawave.simulate.fields import surface
 from dynawave.simulate.joint.diffraction import GrainStrength, Photons, grain_strength
 from dynawave.simulate.joint.geometry import Joint
 from dynawave.simulate.joint.grains import Grains, growth_direction
+from dynawave.simulate.joint.projection import laid
 from dynawave.simulate.records import Array
 
 _LENGTH_ROWS = 8
@@ -176,15 +177,12 @@ def mottle(
 
 def _bent(rng: Generator, straight: Array, sheet: _Sheet, grains: Grains, y: Array, step: float) -> Array:
     """The layer's optical depth at pixels of coordinate `y` in mm: straight grains laid along their courses."""
-    table = np.stack([(sheet.lag.max() - sheet.lag) / step, sheet.row], axis=-1)[None].astype(np.float32)
-    index, zero = np.asarray((y - sheet.y[0]) / step, np.float32), np.zeros(y.shape, np.float32)
-    place = np.asarray(cv2.remap(table, index, zero, cv2.INTER_LINEAR), np.float32)
-    deviation = np.asarray(cv2.remap(sheet.deviation[None].astype(np.float32), index, zero, cv2.INTER_LINEAR))
+    table = np.stack([(sheet.lag.max() - sheet.lag) / step, sheet.row, sheet.deviation], axis=1)
+    x, row, deviation = laid(table, np.asarray((y - sheet.y[0]) / step, np.float32))
     # grains stray from the field; the surface's slope has a standard deviation of 1.2 over its scale
     scale = 1.5 * grains.length_mm / step
     stray = np.float32(scale / 1.2 * np.tan(np.radians(grains.misorientation_deg)))
-    place[..., 0] += stray * surface(rng, y.shape, (scale, scale))
-    place[..., 0] += np.arange(y.shape[1], dtype=np.float32)
-    # both coordinates are in one map, for which the stubs of OpenCV have no signature
-    found = cv2.remap(straight, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)  # type: ignore[call-overload]
+    x += stray * surface(rng, y.shape, (scale, scale))
+    x += np.arange(y.shape[1], dtype=np.float32)
+    found = cv2.remap(straight, x, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     return np.asarray(deviation * found, np.float32)

@@ -62,7 +62,8 @@ class Film:
                 f"film cannot reach density {reference}: it lies between {self.fog} and {self.fog + greatest:.1f}."
             )
         scale = -np.log1p(-(reference - self.fog) / greatest)
-        return np.asarray(self.fog - greatest * np.expm1(-scale * np.maximum(dose, 0) ** power), np.float32)
+        hits = np.float32(scale) * np.maximum(dose, 0) ** np.float32(power)
+        return np.asarray(self.fog - greatest * np.expm1(-hits), np.float32)
 
     def granularity(self, density: Array, pixel_um: float) -> Array:
         """Standard deviation of density in square pixels.

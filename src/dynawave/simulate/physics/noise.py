@@ -1,5 +1,7 @@
 """Noise fields of known spread and correlation."""
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.random import Generator
@@ -28,6 +30,7 @@ def coloured(rng: Generator, shape: tuple[int, ...], sigma: Spread, keep_power: 
     return np.asarray(cv2.sepFilter2D(noise, -1, along, down), np.float32)
 
 
+@lru_cache(maxsize=64)
 def kept_power(sigma: Spread) -> float:
     """Share of the variance of white noise that is left behind such a blur."""
     # each of the two passes multiplies the variance by the power of its kernel

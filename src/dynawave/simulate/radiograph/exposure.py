@@ -26,7 +26,7 @@ class Exposure:
         primary: dose by rays that were not scattered, sharp, [height, width].
         total: with scatter, sharp.
         dose: with scatter and unsharpness.
-        texture: what diffraction adds to `dose`, [height, width], or None.
+        texture: what diffraction adds to `primary`, [height, width], or None.
         blur_px: standard deviation of the unsharpness.
     """
 
@@ -58,7 +58,12 @@ class Exposure:
         through = np.ones_like(self.primary)
         for window, change in changes:
             through[window] *= 1 + change / self.primary[window]
-        return blurred(self.total + self.primary * (through - 1), self.blur_px)
+        dose = self.dose.copy()
+        if changes:
+            # windows have room for the blur, so nothing changes above and below them
+            part = np.s_[min(window[0].start for window, _ in changes) : max(window[0].stop for window, _ in changes)]
+            dose[part] += blurred(self.primary[part] * (through[part] - 1), self.blur_px)
+        return dose
 
 
 def blurred(dose: Array, sigma: float) -> Array:
@@ -85,8 +90,6 @@ def expose(technique: Technique, layers: Layers, field: Array, inside: NDArray[n
     height = (thickness / 2 + 1) / pixel_mm
     total = primary + scatter(rays, primary, thickness, height, technique.scatter_amount)
     scale = np.float32(1 / np.median(total[::8, ::8][inside[::8, ::8]]))
-    texture = None
-    if layers.mottle is not None:
-        texture = blurred((primary - plain) * scale, technique.blur_px)
+    texture = (primary - plain) * scale if layers.mottle is not None else None
     total *= scale
     return Exposure(layers, rays, primary * scale, total, blurred(total, technique.blur_px), texture, technique.blur_px)

@@ -90,4 +90,4 @@ def _mottling(exposure: Exposure, display: Display, window: Window, dose: float)
         return 0.0
     step = np.array([dose, 1.01 * dose], np.float32)
     gain = abs(float(np.diff(display.grey(step))[0])) / (0.01 * dose)
-    return float(gain * exposure.texture[window].std())
+    return float(gain * blurred(exposure.texture[window], exposure.blur_px).std())

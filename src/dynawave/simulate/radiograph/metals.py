@@ -1,6 +1,7 @@
 """Which metals are welded together: steels to themselves, and the dissimilar pairs of power and process plant."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from numpy.random import Generator
@@ -55,13 +56,16 @@ class Metals:
         return self.base_a, self.base_b, self.filler, self.filler
 
 
+_find = cache(find_metal)
+
+
 def draw_metals(rng: Generator, dissimilar: bool) -> Metals:
     """Draw a dissimilar pair with a filler that fits, or a steel welded to itself."""
     if not dissimilar:
-        steel = find_metal(STEELS[rng.integers(len(STEELS))], "base")
+        steel = _find(STEELS[rng.integers(len(STEELS))], "base")
         return Metals(steel, steel, steel, str(rng.choice(["SMAW", "GTAW", "GMAW", "SAW"])))
     one, other, fillers = PAIRS[rng.integers(len(PAIRS))]
     filler = fillers[rng.integers(len(fillers))]
     process = "SMAW" if filler in _STICKS else str(rng.choice(["GTAW", "GMAW", "SMAW"], p=[0.5, 0.3, 0.2]))
     sides = (one, other) if rng.random() < 0.5 else (other, one)
-    return Metals(find_metal(sides[0], "base"), find_metal(sides[1], "base"), find_metal(filler, "filler"), process)
+    return Metals(_find(sides[0], "base"), _find(sides[1], "base"), _find(filler, "filler"), process)
