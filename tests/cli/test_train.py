@@ -23,18 +23,20 @@ def config(tmp_path: Path) -> Path:
 def test_passes_on_what_the_options_say(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Any] = []
 
-    def fake(settings: TrainingConfig, data: list[Path], out: Path, init: Path | None) -> Path:
-        calls.append((settings, data, out, init))
+    def fake(settings: TrainingConfig, data: list[Path], out: Path, init: Path | None, unlabelled: Path | None) -> Path:
+        calls.append((settings, data, out, init, unlabelled))
         return out / "weights.safetensors"
 
     monkeypatch.setattr(run, "train", fake)
     options = ["--data", "a", "--out", "runs/x", "--init", "w.safetensors", "--images-seen", "40", "--seed", "2"]
+    options += ["--unlabelled", "plant"]
     done = CliRunner().invoke(app, ["train", str(config), *options, "--exclude", "A", "--exclude", "B"])
     assert done.exit_code == 0, done.output
-    settings, data, out, init = calls[0]
+    settings, data, out, init, unlabelled = calls[0]
     assert (settings.name, settings.images_seen, settings.seed) == ("mine", 40, 2)
     assert settings.sources[-1].exclude_films == ("A", "B")
     assert (data, out, init) == ([Path("a")], Path("runs/x"), Path("w.safetensors"))
+    assert unlabelled == Path("plant")
     assert "dynawave export runs/x/weights.safetensors --out runs/x/mine.onnx" in done.output
 
 

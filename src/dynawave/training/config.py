@@ -1,7 +1,7 @@
 """The training configuration: one YAML file, checked before anything runs."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
@@ -156,6 +156,9 @@ class SourceConfig(Strict):
 
 Scale = Annotated[float, Field(gt=0)]
 
+MOMENTUM: Final = (0.95, 0.999)
+"""Range of mu (46), the `ema` of a run with a teacher."""
+
 
 class Photometry(Strict):
     """How the exposure and the scan of a tile vary; each value is a range or a probability, see `augment.expose`."""
@@ -292,10 +295,10 @@ class TrainingConfig(Strict):
     @field_validator("ema")
     @classmethod
     def _momentum(cls, ema: float, info: ValidationInfo) -> float:
-        """The range of mu (46)."""
+        """The range of mu."""
         objective = info.data.get("objective")
-        if objective and objective.taught and not 0.95 <= ema <= 0.999:
-            raise ValueError("a teacher (objective.distill, objective.temporal) needs 0.95 to 0.999")
+        if objective and objective.taught and not MOMENTUM[0] <= ema <= MOMENTUM[1]:
+            raise ValueError(f"a teacher (objective.distill, objective.temporal) needs {MOMENTUM[0]} to {MOMENTUM[1]}")
         return ema
 
     def overridden(self, images_seen: int | None, seed: int | None, exclude: tuple[str, ...]) -> "TrainingConfig":

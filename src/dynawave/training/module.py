@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
+from dynawave.distillation.adaptation import Adaptation, statistics_kept
 from dynawave.distillation.objective import Guidance, View
 from dynawave.distillation.pdps import KindStatistics, PriorDrivenSupervision
 from dynawave.network.model import DynaWaveNet
@@ -16,6 +18,7 @@ from dynawave.network.wavelet import WaveletTransform
 from dynawave.training.config import TrainingConfig
 from dynawave.training.fidelity import wave_loss
 from dynawave.training.losses import Batch, KindLoss, detection_losses, kind_loss, weighted_sum
+from dynawave.training.unlabelled import MixedBatch, TargetBatch
 
 
 def build_network(config: TrainingConfig, pretrained: bool | None = None) -> DynaWaveNet:
@@ -58,6 +61,7 @@ class DetectionModule(L.LightningModule):
             self.kinds = PriorDrivenSupervision(statistics, settings.epsilon, settings.balanced)
             if network.relations is not None:
                 network.relations.together.copy_(statistics.prior())
+        self.adaptation = Adaptation(config.objective, config.adaptation, settings)
         self.wavelet = WaveletTransform(config.network.wavelet, config.network.width)
 
     def view(self, image: Tensor, context: Tensor | None = None) -> View:
@@ -81,12 +85,27 @@ class DetectionModule(L.LightningModule):
         attended = (frequencies.fused for frequencies in view.features.attended)
         return {"wave": wave_loss(self.wavelet, zip(view.features.decoded, attended, strict=True))}
 
-    def training_step(self, items: list[Tensor], index: int) -> Tensor:
+    def training_step(self, items: list[Tensor] | MixedBatch, index: int) -> Tensor:
         """One step; every term is logged."""
-        losses = self.terms(items, self.global_step / self.steps)
+        progress = self.global_step / self.steps
+        labelled, unlabelled = items if isinstance(items, MixedBatch) else (items, None)
+        with statistics_kept(self.network) if unlabelled else nullcontext():
+            losses = self.terms(labelled, progress)
         loss = weighted_sum(losses, self.config.objective)
+        if unlabelled:
+            loss = loss + self._adapt(TargetBatch(*unlabelled), progress)
         self.log("loss", loss, prog_bar=True)
         self.log_dict({f"train/{name}": value for name, value in losses.items()})
+        return loss
+
+    def _adapt(self, batch: TargetBatch, progress: float) -> Tensor:
+        """The loss on unlabelled tiles; its terms, and how much the teacher is sure of, are logged."""
+        assert self.teacher is not None, "the configuration's `ema` makes the teacher"
+        plain, perturbed = (image.contiguous(memory_format=torch.channels_last) for image in batch[:2])
+        with torch.no_grad():
+            teacher = self.teacher(plain, context=batch.context)
+        loss, terms = self.adaptation(self.view(perturbed, batch.told), teacher, batch.seen, progress)
+        self.log_dict({f"target/{name}": value for name, value in terms.items()})
         return loss
 
     def validation_step(self, items: list[Tensor], index: int) -> None:

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
 
@@ -20,7 +20,15 @@ PROVENANCE_FILE: Final = "provenance.json"
 PACKAGES: Final = ("dynawave", "torch", "lightning", "numpy", "opencv-python-headless")
 
 
-def check_same_run(config: TrainingConfig, hashes: Sequence[str], out: Path) -> None:
+class Used(NamedTuple):
+    """Data of a run: the folder, its hash, and whether its labels are read."""
+
+    path: Path
+    sha256: str
+    labelled: bool = True
+
+
+def check_same_run(config: TrainingConfig, data: Sequence[Used], out: Path) -> None:
     """Make sure that a run folder is new, or was begun with this configuration and these data.
 
     Raises:
@@ -30,18 +38,17 @@ def check_same_run(config: TrainingConfig, hashes: Sequence[str], out: Path) -> 
     if file.exists() and load_config(file) != config:
         raise ConfigError(f"{file}: another configuration began this run; choose another --out to train anew.")
     begun = _provenance(out)
-    if begun and [source["sha256"] for source in begun["data"]] != list(hashes):
+    hashes = [(each.sha256, each.labelled) for each in data]
+    if begun and [(each["sha256"], each.get("labelled", True)) for each in begun["data"]] != hashes:
         raise ConfigError(f"{out / PROVENANCE_FILE}: other data began this run; choose another --out to train anew.")
 
 
-def record_run(
-    config: TrainingConfig, data: Sequence[Path], hashes: Sequence[str], init: Path | None, out: Path
-) -> None:
+def record_run(config: TrainingConfig, data: Sequence[Used], init: Path | None, out: Path) -> None:
     """Write the configuration and where the run comes from; a resumed run adds the code and machine it goes on with."""
     with written_aside(out / CONFIG_FILE) as aside:
         aside.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
     begun = _provenance(out) or {
-        "data": [{"path": str(path), "sha256": digest} for path, digest in zip(data, hashes, strict=True)],
+        "data": [each._asdict() | {"path": str(each.path)} for each in data],
         "init": str(init) if init else None,
     }
     session = {

@@ -22,13 +22,14 @@ from dynawave.datasets.load import data_hash, load_dataset
 from dynawave.distillation.msfd_ts import moving_average
 from dynawave.distillation.pdps import KindStatistics, count_kinds
 from dynawave.errors import ConfigError
-from dynawave.training.config import SourceConfig, TrainingConfig
+from dynawave.training.config import MOMENTUM, SourceConfig, TrainingConfig
 from dynawave.training.data import TileData
 from dynawave.training.memory import keep_freed_memory
 from dynawave.training.module import DetectionModule, build_network
-from dynawave.training.record import check_same_run, record_run
+from dynawave.training.record import Used, check_same_run, record_run
 from dynawave.training.simulated import SimulatedPool, held_out_pool
 from dynawave.training.tiles import Source, load_pool
+from dynawave.training.unlabelled import UnlabelledFilms, find_films
 from dynawave.training.weights import save_weights, start_from
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -52,7 +53,9 @@ class AveragedWeights(WeightAveraging):
         self.on_train_end(trainer, pl_module)
 
 
-def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | None = None) -> Path:
+def train(
+    config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | None = None, unlabelled: Path | None = None
+) -> Path:
     """Train, or resume what was begun in `out`; returns the weights file.
 
     Args:
@@ -60,9 +63,11 @@ def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | 
         data: one folder a source of the configuration that is not simulated, in its order.
         out: run folder: config.yaml, provenance.json, logs, checkpoints, weights.safetensors.
         init: weights to start from, in place of the ImageNet backbone alone; what they lack begins as ever.
+        unlabelled: folder of films to adapt to, see `AdaptationConfig`.
 
     Raises:
-        ConfigError: another configuration or other data began this run, or the sources do not match the folders.
+        ConfigError: another configuration or other data began this run, the sources do not match the folders, or there
+            is no teacher for unlabelled films.
         DatasetError: the data do not fit.
         KeyboardInterrupt: it was stopped by Ctrl-C.
     """
@@ -75,26 +80,39 @@ def train(config: TrainingConfig, data: Sequence[Path], out: Path, init: Path | 
     keep_freed_memory()
     cv2.setNumThreads(0)  # its thread pool does not survive the fork of the loader's workers
     datasets = [load_dataset(path) for path in data]
-    hashes = [data_hash(dataset) for dataset in datasets]
-    check_same_run(config, hashes, out)
+    films = _films_to_adapt_to(config, unlabelled)
+    used = [Used(path, data_hash(dataset)) for path, dataset in zip(data, datasets, strict=True)]
+    if films:
+        used.append(Used(films.folder, films.digest, labelled=False))
+    check_same_run(config, used, out)
     L.seed_everything(config.seed, workers=True)
     network = build_network(config, pretrained=False if init else None)
     if init:
         start_from(network, init)
     sources, held_out = _sources(config, datasets)
-    record_run(config, data, hashes, init, out)
+    tiles = TileData(sources, held_out, config, films.load() if films else ())
+    record_run(config, used, init, out)
     trainer = _trainer(config, out, validate=bool(held_out))
     last = out / "checkpoints" / "last.ckpt"
     statistics = _statistics(config, sources)
     module = DetectionModule(network, config, statistics)
     resume = str(last) if last.exists() else None
     try:
-        trainer.fit(module, datamodule=TileData(sources, held_out, config), ckpt_path=resume, weights_only=True)
+        trainer.fit(module, datamodule=tiles, ckpt_path=resume, weights_only=True)
     except SystemExit:  # what Lightning makes of Ctrl-C
         raise KeyboardInterrupt from None
     weights = out / WEIGHTS_FILE
     save_weights(module.network, config, weights, statistics)
     return weights
+
+
+def _films_to_adapt_to(config: TrainingConfig, folder: Path | None) -> UnlabelledFilms | None:
+    """The unlabelled films, where there are any and they count."""
+    if folder is None or not config.adaptation.weight:
+        return None
+    if not MOMENTUM[0] <= config.ema <= MOMENTUM[1]:
+        raise ConfigError(f"ema: unlabelled films need a teacher, hence {MOMENTUM[0]} to {MOMENTUM[1]}.")
+    return find_films(folder, config.adaptation.exclude_films)
 
 
 def _sources(config: TrainingConfig, datasets: Sequence[CocoDataset]) -> tuple[list[Source], list[Source]]:
