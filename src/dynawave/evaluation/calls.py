@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -25,12 +25,14 @@ class Call:
         score: how sure the flaw is, 0-1.
         name: of its class.
         class_score: how sure the class is, given the flaw, 0-1.
+        size_px: length and width of its mask in pixels, or None where it has none.
     """
 
     box: tuple[float, float, float, float]
     score: float
     name: str
     class_score: float = 1.0
+    size_px: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,13 @@ class Calls:
         calls: in any order.
         probability: of a flaw, float 0-1 or uint16, or None.
         class_map: index of the detector's class + 1, 0 where the metal is sound, or None.
+        image_scores: how sure each class is somewhere on the image, 0-1, by its name; empty where that is not said.
     """
 
     calls: tuple[Call, ...]
     probability: NDArray[Any] | None = None
     class_map: NDArray[np.uint8] | None = None
+    image_scores: dict[str, float] = field(default_factory=dict)
 
 
 Detector = Callable[[WeldImage], Calls]
@@ -64,8 +68,10 @@ def inspector_detector(inspector: Inspects) -> Detector:
 
     def detect(image: WeldImage) -> Calls:
         found = inspector.inspect(image)
-        calls = tuple(Call(i.box, i.score, i.flaw.name, i.class_score) for i in found.indications)
-        return Calls(calls, found.probability, found.class_map)
+        calls = tuple(
+            Call(i.box, i.score, i.flaw.name, i.class_score, (i.length_px, i.width_px)) for i in found.indications
+        )
+        return Calls(calls, found.probability, found.class_map, found.image_scores)
 
     return detect
 

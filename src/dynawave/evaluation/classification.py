@@ -15,8 +15,8 @@ their macro means are over the classes of flaws. Figures are scikit-learn's.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,9 +143,8 @@ def measure_kinds(regions: Regions, names: Sequence[str], ious: Sequence[float |
     """The measures of regions; `names` and `ious` of each class."""
     from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
-    halves = regions.film % 2
-    thresholds = (_best_threshold(regions, halves == 1), _best_threshold(regions, halves == 0))
-    called, truth = regions.called(np.array(thresholds)[halves]), regions.truth
+    thresholds = best_thresholds(regions)
+    called, truth = regions.called(np.array(thresholds)[regions.film % 2]), regions.truth
     labels = list(range(len(names)))
     figures = precision_recall_fscore_support(truth, called, labels=labels, zero_division=0)
     by_class = []
@@ -170,33 +169,10 @@ def measure_kinds(regions: Regions, names: Sequence[str], ious: Sequence[float |
     )
 
 
-@dataclass
-class ClassPixels:
-    """Counts pixels by true and called class over films, so that memory stays small.
-
-    Attributes:
-        classes: number of classes of flaws.
-        counts: [classes + 1 true, classes + 1 called], 0 sound.
-    """
-
-    classes: int
-    counts: NDArray[np.int64] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Begin with none."""
-        self.counts = np.zeros((self.classes + 1, self.classes + 1), np.int64)
-
-    def add(self, truth: NDArray[Any], called: NDArray[Any]) -> None:
-        """Count a film, both [height, width] with 0 sound, k + 1 class k."""
-        size = self.classes + 1
-        cells = np.bincount((truth.astype(np.int64) * size + called).ravel(), minlength=size * size)
-        self.counts += cells.reshape(size, size)
-
-    def ious(self) -> list[float | None]:
-        """Intersection over union of each class; None where neither has it, or no film was counted."""
-        both = np.diag(self.counts)
-        union = self.counts.sum(0) + self.counts.sum(1) - both
-        return [float(b / u) if u else None for b, u in zip(both[1:], union[1:], strict=True)]
+def best_thresholds(regions: Regions) -> tuple[float, float]:
+    """Of the films at even and at odd places, each the best of the other half."""
+    odd = regions.film % 2 == 1
+    return _best_threshold(regions, odd), _best_threshold(regions, ~odd)
 
 
 def _stands_for(calls: Sequence[Call], flaws: NDArray[np.float64], windows: Sequence[Tile]) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ flaws of one class only, the class of a call is ignored.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Final, TypedDict
 
@@ -21,6 +21,14 @@ MAX_CALLS: Final = 1000
 """Calls an image that average precision looks at: a long film holds hundreds of flaws, COCO's 100 would cut them."""
 IOUS: Final = (0.3, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 HIT_IOU: Final = 0.1
+SIDES: Final = (16.0, 32.0)
+"""Sides in pixels that part flaws into small, middling and large; a side is that of the square with the box's area."""
+RANGES: Final = {
+    "under 16 px": (0.0, SIDES[0] ** 2 - 1e-6),
+    "16 to 32 px": (SIDES[0] ** 2, SIDES[1] ** 2 - 1e-6),
+    "from 32 px": (SIDES[1] ** 2, 1e10),
+}
+"""Areas of boxes of these sides."""
 FALSE_CALLS: Final = (1, 5, 20)
 HIT_PERCENT: Final = (50, 70, 80, 90)
 
@@ -36,11 +44,22 @@ class Detection(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """Average precision at IoU 0.3, at 0.5, and on average over 0.5, 0.55, ... 0.95; NaN for a set without flaws."""
+    """Average precision at IoU 0.3, at 0.5, and on average over 0.5, 0.55, ... 0.95; NaN for a set without flaws.
+
+    Attributes:
+        ap30: see above.
+        ap50: see above.
+        ap: see above.
+        by_side: the three over flaws of the sides that `SIDES` part (flaws and false calls of other sides are left
+            out), by label.
+        by_class: the three over each class, by name.
+    """
 
     ap30: float
     ap50: float
     ap: float
+    by_side: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    by_class: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +71,14 @@ class Matches:
         flaws: the flaws, crowd regions left out.
         best: highest score of a call that hits each flaw, [flaws]; -infinity where none does.
         false: scores of the false calls, falling.
+        false_images: place in the set of the image of each of these.
     """
 
     images: int
     flaws: tuple[CocoAnnotation, ...]
     best: NDArray[np.float64]
     false: NDArray[np.float64]
+    false_images: NDArray[np.intp]
 
     def hits(self, false_calls: float) -> NDArray[np.bool_]:
         """Which flaws are hit, [flaws], at the best score threshold with no more than this many false calls a film."""
@@ -100,12 +121,17 @@ def average_precision(dataset: CocoDataset, detections: Sequence[Detection]) -> 
     evaluation = COCOeval_faster(truth, truth.loadRes(results), "bbox", print_function=_silent)
     evaluation.params.iouThrs = np.array(IOUS)
     evaluation.params.maxDets = [1, 100, MAX_CALLS]
-    evaluation.params.areaRng = evaluation.params.areaRng[:1]
-    evaluation.params.areaRngLbl = ["all"]
+    evaluation.params.areaRng = [(0.0, 1e10), *RANGES.values()]
+    evaluation.params.areaRngLbl = ["all", *RANGES]
     evaluation.evaluate()
     evaluation.accumulate()
-    precision = evaluation.eval["precision"][:, :, :, 0, -1]  # [IoU, recall, class]
-    return Precision(_mean(precision[0]), _mean(precision[1]), _mean(precision[1:]))
+    precision = evaluation.eval["precision"][..., -1]  # [IoU, recall, class, range]
+    names = {category.id: category.name for category in dataset.categories}
+    return Precision(
+        *_means(precision[..., 0]),
+        by_side={label: _means(precision[..., place]) for place, label in enumerate(RANGES, 1)},
+        by_class={names[i]: _means(precision[:, :, k, 0]) for k, i in enumerate(evaluation.params.catIds)},
+    )
 
 
 def match(dataset: CocoDataset, detections: Sequence[Detection]) -> Matches:
@@ -120,8 +146,8 @@ def match(dataset: CocoDataset, detections: Sequence[Detection]) -> Matches:
     for detection in detections:
         calls[detection["image_id"]].append(detection)
     flaws: list[CocoAnnotation] = []
-    best, false = [np.empty(0)], [np.empty(0)]
-    for image in dataset.images:
+    best, false, images = [np.empty(0)], [np.empty(0)], [np.empty(0, np.intp)]
+    for place, image in enumerate(dataset.images):
         here = [a for a in dataset.annotations_of(image) if not a.iscrowd]
         found = calls[image.id]
         scores = np.array([d["score"] for d in found], np.float64)
@@ -132,7 +158,15 @@ def match(dataset: CocoDataset, detections: Sequence[Detection]) -> Matches:
         flaws += here
         best.append(np.where(hit, scores[:, None], -np.inf).max(0, initial=-np.inf))
         false.append(scores[~hit.any(1)])
-    return Matches(len(dataset.images), tuple(flaws), np.concatenate(best), -np.sort(-np.concatenate(false)))
+        images.append(np.full(len(false[-1]), place))
+    falling = np.argsort(-np.concatenate(false), kind="stable")
+    return Matches(
+        len(dataset.images),
+        tuple(flaws),
+        np.concatenate(best),
+        np.concatenate(false)[falling],
+        np.concatenate(images)[falling],
+    )
 
 
 def box_iou(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -169,14 +203,23 @@ def _check_images(dataset: CocoDataset, detections: Sequence[Detection]) -> None
 
 
 def _coco_document(dataset: CocoDataset) -> dict[str, object]:
-    """The set in the evaluator's terms; annotations are numbered from 1, as COCO loses matches of number 0."""
+    """The set in the evaluator's terms; annotations are numbered from 1, as COCO loses matches of number 0.
+
+    Their area is that of their box, as of calls, so that both belong to a range of sides by the same rule.
+    """
     annotations = [
-        a.model_dump(include={"image_id", "category_id", "area", "iscrowd"}) | {"id": number, "bbox": list(a.bbox)}
+        a.model_dump(include={"image_id", "category_id", "iscrowd"})
+        | {"id": number, "bbox": list(a.bbox), "area": a.bbox[2] * a.bbox[3]}
         for number, a in enumerate(dataset.annotations, 1)
     ]
     images = [image.model_dump(include={"id", "file_name", "width", "height"}) for image in dataset.images]
     categories = [category.model_dump(include={"id", "name"}) for category in dataset.categories]
     return {"images": images, "categories": categories, "annotations": annotations}
+
+
+def _means(precision: NDArray[np.float64]) -> tuple[float, float, float]:
+    """At IoU 0.3, at 0.5 and over 0.5 to 0.95, of [IoU, ...]."""
+    return _mean(precision[0]), _mean(precision[1]), _mean(precision[1:])
 
 
 def _mean(precision: NDArray[np.float64]) -> float:

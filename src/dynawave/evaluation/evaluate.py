@@ -1,7 +1,6 @@
 """Run a detector over a set and measure it: one record, the same for our network, its peers and the blob filter."""
 
 import math
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,24 +11,32 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from dynawave.datasets.coco import CocoDataset, CocoImage, in_classes, one_class
-from dynawave.datasets.raster import annotation_mask, instance_map
-from dynawave.errors import DatasetError
+from dynawave.evaluation.cache import FilmCache
 from dynawave.evaluation.calls import Call, Detector
-from dynawave.evaluation.classification import ClassPixels, Kinds, find_regions, measure_kinds, sound_windows
+from dynawave.evaluation.classification import Kinds, Regions, find_regions, measure_kinds
 from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT, Detection, Matches, average_precision, match
-from dynawave.evaluation.pixels import PixelHistogram, PixelScores, to_uint16
-from dynawave.evaluation.sizes import Group, contrast_to_noise, recall_by_contrast, recall_by_side
+from dynawave.evaluation.film import Film, Reader, look_at
+from dynawave.evaluation.images import ImageKinds, find_images, measure_images
+from dynawave.evaluation.pixels import PixelHistogram
+from dynawave.evaluation.segmentation import Segmentation, class_ious, measure_segmentation
+from dynawave.evaluation.sizes import Group, recall_by_contrast, recall_by_side
 from dynawave.evaluation.table import kinds_tables, results_table, sizes_table
 from dynawave.images import read_image
-from dynawave.images.files import write_bytes, write_json, write_png
-from dynawave.images.normalise import to_grey
-from dynawave.images.tiles import Tile
-from dynawave.records import WeldImage
+from dynawave.images.files import write_bytes, write_json
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
 
 Progress = Callable[[Sequence[CocoImage]], Iterable[CocoImage]]
-Reader = Callable[[CocoImage], WeldImage]
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """Average precision at IoU 0.3, at 0.5 and over 0.5 to 0.95 of some of the flaws; None without flaws."""
+
+    label: str
+    ap30: float | None
+    ap50: float | None
+    ap: float | None
 
 
 class Evaluation(BaseModel):
@@ -38,7 +45,7 @@ class Evaluation(BaseModel):
     `hits` is the share of the flaws hit by false calls a film ("1", "5", "20"); `false_calls_at` is the false calls a
     film by the share of flaws hit in percent ("50" to "90"), None where the calls do not hit so many; `seconds` is the
     time of the detector for all images, without reading them; `kinds` has the measures over regions of a set of several
-    classes.
+    classes, `segmentation` those over pixels of classes, `whole_images` those over images of a set with one class each.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,25 +60,46 @@ class Evaluation(BaseModel):
     ap50: float | None
     ap30: float | None
     ap: float | None
+    ap_by_side: list[Average] = []
+    ap_by_class: list[Average] = []
     hits: dict[str, float | None]
     false_calls_at: dict[str, float | None] = {}
     pixel_ap: float | None
     auroc: float | None
     best_f1: float | None
     best_threshold: float | None
+    pixel_calibration_error: float | None = None
     by_side: list[Group]
     by_contrast: list[Group]
     kinds: Kinds | None = None
+    segmentation: Segmentation | None = None
+    whole_images: ImageKinds | None = None
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An evaluation, the calls that it measured, and the flaws that they hit."""
+    """An evaluation and what it was made from.
+
+    Attributes:
+        evaluation: the measures.
+        dataset: as the detector sees it, in its classes.
+        films: what was found on each of its images; their counts by probability are coarse ones.
+        detections: all calls in COCO's form.
+        matches: the flaws that they hit.
+        regions: flaws and windows of sound metal, of a set of several classes.
+        images: whole images as regions, of a set with one class an image.
+        classes: pixels by true and called class of each film, [films, classes + 1, classes + 1].
+    """
 
     evaluation: Evaluation
+    dataset: CocoDataset
+    films: tuple[Film, ...]
     detections: list[Detection]
     matches: Matches
+    regions: Regions | None
+    images: Regions | None
+    classes: NDArray[np.int64] | None
 
 
 def evaluate(
@@ -82,6 +110,7 @@ def evaluate(
     progress: Progress = iter,
     classes: Sequence[str] = (),
     read: Reader | None = None,
+    cache: FilmCache | None = None,
 ) -> Outcome:
     """Measure a detector on every image of a set, whose flaws are asked for in the detector's classes (`in_classes`).
 
@@ -94,6 +123,7 @@ def evaluate(
         classes: names of the detector's classes, in the order of its class map; if they are not known, the set's own,
             or, of a detector that calls none of these, "flaw" for all.
         read: gives an image's pixels; None reads its file.
+        cache: where films are kept, so that an evaluation that was stopped goes on.
 
     Raises:
         DatasetError: an image or a probability map has another size than the set says.
@@ -102,74 +132,64 @@ def evaluate(
     read = read or (lambda image: read_image(dataset.path(image), image.pixel_size_mm))
     if classes:
         dataset = in_classes(dataset, classes)
-    pixels, class_pixels, windows = PixelHistogram(), ClassPixels(len(dataset.categories)), list[Sequence[Tile]]()
-    calls, contrasts, seconds = list[tuple[CocoImage, Sequence[Call]]](), list[float](), 0.0
+    pixels, films = PixelHistogram(), list[Film]()
     for image in progress(dataset.images):
-        picture = read(image)
-        if image.context:
-            picture = replace(picture, context=image.context)
-        _check_size(dataset, image, (picture.height, picture.width), "image")
-        start = time.perf_counter()
-        found = detector(picture)
-        seconds += time.perf_counter() - start
-        calls.append((image, found.calls))
-        instances, labels = instance_map(dataset, image)
-        flawed = instances > 0
-        windows.append(sound_windows(flawed))
-        contrasts += _contrasts(dataset, image, to_grey(picture.pixels), flawed)
-        if found.probability is not None:
-            _check_size(dataset, image, found.probability.shape, "probability map")
-            pixels.add(found.probability, flawed)
-            if probability:
-                write_png(probability / f"{Path(image.file_name).stem}.png", to_uint16(found.probability))
-        if found.class_map is not None and len(dataset.categories) > 1:  # where flaws are just flaws, none is misnamed
-            class_pixels.add(np.concatenate([[0], labels + 1])[instances], found.class_map)
-    named = {call.name for _, found in calls for call in found}
+        file = probability / f"{Path(image.file_name).stem}.png" if probability else None
+        film = None if cache is None or (file and not file.is_file()) else cache.get(dataset, image)
+        if film is None:
+            film = look_at(detector, dataset, image, read, file)
+            if cache:
+                cache.put(dataset, image, film)
+        if film.pixels:
+            pixels.join(film.pixels)
+            film = replace(film, pixels=film.pixels.coarse())
+        films.append(film)
+    named = {call.name for film in films for call in film.calls}
     if not classes and not named & {category.name for category in dataset.categories}:
         dataset = one_class(dataset)  # "flaw" says that there is one, whatever its kind
-    kinds = None
-    if len(dataset.categories) > 1:
-        ious = class_pixels.ious() if classes else [None] * len(dataset.categories)
-        names = [category.name for category in dataset.categories]
-        kinds = measure_kinds(find_regions(dataset, calls, windows), names, ious)
-    detections = [detection for image, found in calls for detection in _detections(dataset, image, found)]
-    matches = match(dataset, detections)
-    measured = _measure(dataset, name, detections, matches, pixels.scores(), contrasts, seconds, kinds)
-    return Outcome(measured, detections, matches)
+    if not classes and len(dataset.categories) > 1:  # whose class map nobody can read
+        films = [replace(film, classes=None) for film in films]
+    return _measured(dataset, name, tuple(films), pixels)
 
 
-def _measure(
-    dataset: CocoDataset,
-    name: str,
-    detections: list[Detection],
-    matches: Matches,
-    scores: PixelScores,
-    contrasts: list[float],
-    seconds: float,
-    kinds: Kinds | None,
-) -> Evaluation:
-    precision = average_precision(dataset, detections)
-    return Evaluation(
+def _measured(dataset: CocoDataset, name: str, films: tuple[Film, ...], pixels: PixelHistogram) -> Outcome:
+    """Everything that follows from the films."""
+    pairs = [(image, film.calls) for image, film in zip(dataset.images, films, strict=True)]
+    detections = [detection for image, calls in pairs for detection in _detections(dataset, image, calls)]
+    matches, names = match(dataset, detections), [category.name for category in dataset.categories]
+    regions = find_regions(dataset, pairs, [film.windows for film in films]) if len(names) > 1 else None
+    images = find_images(dataset, [film.image_scores for film in films])
+    counts = [film.classes for film in films if film.classes is not None]
+    classes = np.stack(counts) if counts and len(counts) == len(films) else None
+    ious = [None] * len(names) if classes is None else class_ious(classes.sum(0))
+    precision, scores = average_precision(dataset, detections), pixels.scores()
+    evaluation = Evaluation(
         name=name,
         data=dataset.root.resolve().name,
-        images=len(dataset.images),
+        images=len(films),
         flaws=len(matches.flaws),
         calls=len(detections),
         false_calls=len(matches.false),
         ap50=_known(precision.ap50),
         ap30=_known(precision.ap30),
         ap=_known(precision.ap),
+        ap_by_side=[_average(*item) for item in precision.by_side.items()],
+        ap_by_class=[_average(*item) for item in precision.by_class.items()],
         hits={str(rate): _known(matches.froc(rate)) for rate in FALSE_CALLS},
         false_calls_at={str(percent): _known(matches.false_calls(percent / 100)) for percent in HIT_PERCENT},
         pixel_ap=_known(scores.ap),
         auroc=_known(scores.auroc),
         best_f1=_known(scores.best_f1),
         best_threshold=_known(scores.best_threshold),
+        pixel_calibration_error=_known(pixels.calibration_error()),
         by_side=recall_by_side(matches),
-        by_contrast=recall_by_contrast(matches, contrasts),
-        kinds=kinds,
-        seconds=round(seconds, 3),
+        by_contrast=recall_by_contrast(matches, [value for film in films for value in film.contrasts]),
+        kinds=None if regions is None else measure_kinds(regions, names, ious),
+        segmentation=None if classes is None else measure_segmentation(classes, names),
+        whole_images=None if images is None else measure_images(images, names),
+        seconds=round(sum(film.seconds for film in films), 3),
     )
+    return Outcome(evaluation, dataset, films, detections, matches, regions, images, classes)
 
 
 def write_outcomes(outcomes: Sequence[Outcome], directory: Path) -> None:
@@ -203,22 +223,8 @@ def _detections(dataset: CocoDataset, image: CocoImage, calls: Sequence[Call]) -
     ]
 
 
-def _contrasts(
-    dataset: CocoDataset, image: CocoImage, grey: NDArray[np.float32], flawed: NDArray[np.bool_]
-) -> list[float]:
-    return [
-        contrast_to_noise(grey, annotation_mask(annotation, image), flawed)
-        for annotation in dataset.annotations_of(image)
-        if not annotation.iscrowd
-    ]
-
-
-def _check_size(dataset: CocoDataset, image: CocoImage, shape: tuple[int, ...], what: str) -> None:
-    if shape != (image.height, image.width):
-        raise DatasetError(
-            f"{dataset.path(image)}: the {what} has {shape[1]} x {shape[0]} pixels, "
-            f"the data set says {image.width} x {image.height}."
-        )
+def _average(label: str, values: tuple[float, float, float]) -> Average:
+    return Average(label, *(_known(value) for value in values))
 
 
 def _known(value: float) -> float | None:

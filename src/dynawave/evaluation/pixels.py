@@ -7,6 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVELS: Final = 65536
+COARSE: Final = 1024
+"""Levels that are enough to see how far films differ."""
+RANGES: Final = 100
+
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,16 @@ class PixelScores:
 
 
 class PixelHistogram:
-    """Counts flawed and sound pixels by probability in 65536 levels, image by image, so that memory stays small."""
+    """Counts flawed and sound pixels by probability, image by image, so that memory stays small.
 
-    def __init__(self) -> None:
-        self.flawed = np.zeros(LEVELS, np.int64)
-        self.sound = np.zeros(LEVELS, np.int64)
+    Attributes:
+        flawed: pixels of flaws by level, at rising probability, [levels].
+        sound: pixels of sound metal.
+    """
+
+    def __init__(self, flawed: Counts | None = None, sound: Counts | None = None) -> None:
+        self.flawed = np.zeros(LEVELS, np.int64) if flawed is None else flawed
+        self.sound = np.zeros(LEVELS, np.int64) if sound is None else sound
 
     def add(self, probability: NDArray[Any], truth: NDArray[np.bool_]) -> None:
         """Count an image: probability [height, width] as uint16 (65535 = 1) or float 0-1, and where its flaws are."""
@@ -39,8 +49,18 @@ class PixelHistogram:
         self.flawed += np.bincount(levels[truth], minlength=LEVELS)
         self.sound += np.bincount(levels[~truth], minlength=LEVELS)
 
+    def join(self, other: "PixelHistogram") -> None:
+        """Add what another has counted."""
+        self.flawed += other.flawed
+        self.sound += other.sound
+
+    def coarse(self, levels: int = COARSE) -> "PixelHistogram":
+        """The same counts in fewer levels, which divide 65536."""
+        return PixelHistogram(self.flawed.reshape(levels, -1).sum(1), self.sound.reshape(levels, -1).sum(1))
+
     def scores(self) -> PixelScores:
         """The measures over all pixels counted so far."""
+        levels = len(self.flawed)
         hits, false = np.cumsum(self.flawed[::-1]), np.cumsum(self.sound[::-1])  # at falling thresholds
         flawed, sound = hits[-1], false[-1]
         if not flawed or not sound:
@@ -53,8 +73,18 @@ class PixelHistogram:
             ap=float(np.sum(np.diff(recall, prepend=0) * precision)),
             auroc=float(np.sum(np.diff(false_rate, prepend=0) * (recall + np.r_[0, recall[:-1]]) / 2)),
             best_f1=float(f1[best]),
-            best_threshold=(LEVELS - 1 - best) / (LEVELS - 1),
+            best_threshold=(levels - 1 - best) / (levels - 1),
         )
+
+    def calibration_error(self) -> float:
+        """Mean distance of the probability from the share of flawed pixels, over 100 ranges of it; NaN without any."""
+        total = self.flawed + self.sound
+        if not total.any():
+            return float("nan")
+        probability = np.arange(len(total)) / (len(total) - 1)
+        ranges = np.minimum((probability * RANGES).astype(np.int64), RANGES - 1)
+        claimed = np.bincount(ranges, probability * total, RANGES)
+        return float(np.abs(claimed - np.bincount(ranges, self.flawed, RANGES)).sum() / total.sum())
 
 
 def to_uint16(probability: NDArray[Any]) -> NDArray[np.uint16]:

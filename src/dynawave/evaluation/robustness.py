@@ -20,7 +20,8 @@ from dynawave.datasets.load import data_hash
 from dynawave.errors import DatasetError
 from dynawave.evaluation.calls import Call, Calls, Detector
 from dynawave.evaluation.corruptions import CORRUPTIONS, Corruption, corrupt, corrupt_dataset
-from dynawave.evaluation.evaluate import Reader, evaluate
+from dynawave.evaluation.evaluate import evaluate
+from dynawave.evaluation.film import Reader
 from dynawave.images import read_image
 from dynawave.images.files import write_json
 from dynawave.records import ModelInfo, WeldImage

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from dynawave.datasets.coco import CocoAnnotation
 from dynawave.datasets.raster import Crop
-from dynawave.evaluation.detection import Matches
+from dynawave.evaluation.detection import SIDES, Matches
 
-SIDES: Final = (16.0, 32.0)
 CONTRASTS: Final = (1.5, 3.0)
 GAP: Final = 2
 RING: Final = 8

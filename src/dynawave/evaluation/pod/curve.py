@@ -1,0 +1,56 @@
+"""A fitted curve of the probability of detection, or why there is none."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONFIDENCE: Final = 0.95
+"""Of a bound, one-sided: the size a90/95 is at least a90 in 95 of 100 trials."""
+ONE_SIDED: Final = 1.6448536269514722
+"""Normal quantile of `CONFIDENCE`; its square is the chi-square quantile of the likelihood ratio with one freedom."""
+LEVELS: Final = (*(percent / 100 for percent in range(5, 100, 5)), 0.975, 0.99)
+"""Probabilities of detection at which the curve and its bound are tabulated."""
+NEEDED: Final = {"hit/miss": 60, "signal": 40}
+"""Flaws that MIL-HDBK-1823A asks for at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A curve of the probability of detection over the size `a` of a flaw.
+
+    Attributes:
+        method: "hit/miss" or "signal".
+        unit: of all sizes.
+        flaws: number of flaws that it was fitted to.
+        found: of them, those that were called.
+        enough: as many flaws as MIL-HDBK-1823A asks for at least, 60 for hits and misses, 40 for signals.
+        location: ln of the size that is found half the times.
+        scale: of the rise over ln size: logistic scale, or standard deviation of the normal distribution.
+        a50: size that is found with probability 0.5.
+        a90: size that is found with probability 0.9.
+        a90_95: upper 95 % confidence bound of a90, one-sided; None where the data give none.
+        curve: (probability, size) of the curve at `LEVELS`.
+        bound: (probability, size) of the upper bound of each size, that is the lower bound of the curve.
+        reason: why there is no curve, or no bound, in a sentence; empty where there are both.
+    """
+
+    method: str
+    unit: str
+    flaws: int
+    found: int
+    enough: bool
+    location: float | None = None
+    scale: float | None = None
+    a50: float | None = None
+    a90: float | None = None
+    a90_95: float | None = None
+    curve: tuple[tuple[float, float], ...] = ()
+    bound: tuple[tuple[float, float], ...] = ()
+    reason: str = ""
+
+
+def no_curve(method: str, unit: str, hit: NDArray[np.bool_], reason: str) -> Pod:
+    """What is known where nothing can be fitted."""
+    return Pod(method, unit, len(hit), int(hit.sum()), len(hit) >= NEEDED[method], reason=reason)
