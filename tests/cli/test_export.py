@@ -22,7 +22,7 @@ def test_passes_on_what_the_options_say(tmp_path: Path, monkeypatch: pytest.Monk
     assert done.exit_code == 0 and "1.5 MB" in done.output and "2.0e-05" in done.output
     weights, card = calls[0]
     assert weights == Path("w.safetensors")
-    assert card == {"version": "0.1.0", "terms": "", "score_threshold": 0.4, "mask_threshold": 0.5}
+    assert card == {"version": "0.1.0", "terms": "", "score_threshold": 0.4}
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:

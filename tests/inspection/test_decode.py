@@ -19,7 +19,7 @@ def empty_maps(height: int, width: int, classes: int = 1) -> DenseMaps:
         boxes=np.zeros((4, *cells), np.float32),
         spread=np.full((4, *cells), 2, np.float32),
         iou=np.ones(cells, np.float32),
-        class_map=None,
+        kinds=None,
         height=height,
         width=width,
     )

@@ -34,7 +34,12 @@ def weights(config: TrainingConfig, tmp_path: Path) -> Path:
     """Of two classes and in colour, with the deformable encoding at two levels, the longer wavelet and all modules."""
     parts = {"dgae_levels": (8, 32), "wavelet": "db2", "propagation": True, "relations": True}
     network = config.network.model_copy(update=parts)
-    changes = {"classes": ("gas_pore", "mine"), "network": network, "channels": "colour"}
+    changes = {
+        "classes": ("gas_pore", "mine"),
+        "network": network,
+        "channels": "colour",
+        "card": {"tile": 256, "mask_threshold": 0.1},
+    }
     several = config.model_copy(update=changes)
     return trained(several, tmp_path / "w.safetensors")
 
@@ -58,7 +63,7 @@ def test_the_exported_model_answers_alike_at_every_size(weights: Path, tmp_path:
     card = Runtime(out).card
     assert (card.name, card.version, card.terms) == (config.name, "1.2", "free")
     assert [(c.name, c.iso6520) for c in card.classes] == [("gas_pore", 2011), ("mine", None)]
-    assert (card.score_threshold, card.mask_threshold, card.channels) == (0.2, 0.4, "colour")
+    assert (card.score_threshold, card.mask_threshold, card.channels, card.tile) == (0.2, 0.4, "colour", 256)
     model = onnx.load(out)
     assert {o.version for o in model.opset_import if not o.domain} == {module.OPSET}
     assert "GridSample" in {node.op_type for node in model.graph.node}
@@ -69,6 +74,8 @@ def test_a_field_of_the_card_out_of_range_is_refused(
     weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_to_onnx", lambda *_: onnx.ModelProto())
+    with pytest.raises(WeightsError, match="no colour"):
+        export(weights, tmp_path / "tiny.onnx", version="1", colour="red")
     with pytest.raises(WeightsError, match="score_threshold"):
         export(weights, tmp_path / "tiny.onnx", version="1", score_threshold=7.0, mask_threshold=0.5)
     assert not (tmp_path / "tiny.onnx").exists()

@@ -11,16 +11,20 @@ def export(
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
     version: Annotated[str, typer.Option(help="Version of the weights.")] = "0.1.0",
     terms: Annotated[str, typer.Option(help="Terms of use, in words.")] = "",
-    score_threshold: Annotated[float, typer.Option(help="Indications with less are left out.")] = 0.3,
-    mask_threshold: Annotated[float, typer.Option(help="Field value from which a pixel belongs to a flaw.")] = 0.5,
+    score_threshold: Annotated[float | None, typer.Option(help="Indications with less are left out (0.3).")] = None,
+    mask_threshold: Annotated[
+        float | None, typer.Option(help="Field value from which a pixel belongs to a flaw (0.5).")
+    ] = None,
 ) -> None:
     """Write trained weights as ONNX, with the metadata that inspection needs, and check it against PyTorch.
+
+    Thresholds that are not given are those of the `card` in the training configuration.
 
     Example: dynawave export runs/film/weights.safetensors --out film.onnx
     """
     from dynawave.training.export import export as run
 
-    difference = run(
-        weights, out, version=version, terms=terms, score_threshold=score_threshold, mask_threshold=mask_threshold
-    )
+    thresholds = {"score_threshold": score_threshold, "mask_threshold": mask_threshold}
+    given = {name: value for name, value in thresholds.items() if value is not None}
+    difference = run(weights, out, version=version, terms=terms, **given)
     typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, differs from PyTorch by at most {difference:.1e}")

@@ -5,6 +5,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from dynawave.images.normalise import normalise, to_grey, to_values
 from dynawave.inspection.contrast import temper
 from dynawave.inspection.decode import Detection, decode
@@ -12,6 +16,7 @@ from dynawave.inspection.maps import DenseMaps, Map
 from dynawave.inspection.measure import measure
 from dynawave.inspection.runtime import Runtime
 from dynawave.inspection.stitch import dense_maps
+from dynawave.inspection.views import Run, bring_back, enlarge, mirrored
 from dynawave.metallurgy.vector import context_vector, known_fields, unheard_of
 from dynawave.records import Indication, Inspection, ModelInfo, WeldImage
 from dynawave.taxonomy import FlawClass
@@ -55,17 +60,20 @@ class Inspector:
         return normalise(to_values(image.pixels, self._runtime.card.channels))
 
     def maps(self, image: WeldImage) -> DenseMaps:
-        """The network's maps of the whole film, before they are decoded."""
+        """The network's maps of the whole film, as large as it is shown to the network, before they are decoded."""
         card = self._runtime.card
-        run = partial(self._runtime.run, context=context_vector(image.context))
-        return dense_maps(run, self.normalised(image), card.tile, card.overlap)
+        run: Run = partial(self._runtime.run, context=context_vector(image.context))
+        shown = self.normalised(enlarge(image, card.scale))
+        return dense_maps(mirrored(run) if card.mirrored else run, shown, card.tile, card.overlap)
 
     def inspect(self, image: WeldImage) -> Inspection:
         """Inspect a film, grey or colour, of any size and depth; a model that takes one heeds its context."""
         start = time.perf_counter()
         maps = self.maps(image)
         probability = maps.probability()
-        found = temper(decode(maps, probability, self.settings), to_grey(image.pixels), self.settings)
+        flaws = [bring_back(flaw, image, self._runtime.card.scale) for flaw in decode(maps, probability, self.settings)]
+        found = temper(flaws, to_grey(image.pixels), self.settings)
+        field = np.asarray(cv2.resize(probability, (image.width, image.height)), np.float32)
         indications = tuple(self._indication(image, i, flaw) for i, flaw in enumerate(found, 1))
         return Inspection(
             image=image,
@@ -73,11 +81,20 @@ class Inspector:
             model=self.model,
             seconds=time.perf_counter() - start,
             warnings=tuple(self._warnings(image, len(found))),
-            probability=probability,
-            class_map=maps.classes(),
+            probability=field,
+            class_map=self._class_map(maps, field),
             image_scores=self._image_scores(maps),
             context_used=known_fields(context_vector(image.context)) if self._runtime.takes_context else (),
         )
+
+    def _class_map(self, maps: DenseMaps, field: Map) -> NDArray[np.uint8] | None:
+        """The likeliest class of each pixel that belongs to a flaw."""
+        kinds = maps.likeliest()
+        if kinds is None:
+            return None
+        height, width = field.shape
+        raised = cv2.resize(kinds, (width, height), interpolation=cv2.INTER_NEAREST)
+        return np.where(field >= self.settings.mask_threshold, raised, 0).astype(np.uint8)
 
     def _image_scores(self, maps: DenseMaps) -> dict[str, float]:
         scores = () if maps.image_scores is None else maps.image_scores.tolist()

@@ -23,7 +23,7 @@ class DenseMaps:
         boxes: distances in pixels to the left, top, right and bottom side, [4, ...].
         spread: their standard deviations in pixels, [4, ...].
         iou: predicted IoU 0-1, [...].
-        class_map: class index (0 sound) at stride 2, uint8, or None of a model of one class.
+        kinds: at stride 2 the index + 1 of the likeliest class of a flaw, uint8, or None of a model of one class.
         height: of the film.
         width: of the film.
         image_scores: how sure each class is somewhere on the film, 0-1 [classes], or None of a model that does not say.
@@ -34,7 +34,7 @@ class DenseMaps:
     boxes: Map
     spread: Map
     iou: Map
-    class_map: NDArray[np.uint8] | None
+    kinds: NDArray[np.uint8] | None
     height: int
     width: int
     image_scores: Map | None = None
@@ -44,9 +44,9 @@ class DenseMaps:
         raised = cv2.resize(self.field, None, fx=FIELD_STRIDE, fy=FIELD_STRIDE, interpolation=cv2.INTER_LINEAR)
         return np.asarray(raised[: self.height, : self.width], np.float32)
 
-    def classes(self) -> NDArray[np.uint8] | None:
-        """The class map at the film's own size, [height, width], or None."""
-        if self.class_map is None:
+    def likeliest(self) -> NDArray[np.uint8] | None:
+        """`kinds` at the film's own size, [height, width]."""
+        if self.kinds is None:
             return None
-        raised = self.class_map.repeat(FIELD_STRIDE, 0).repeat(FIELD_STRIDE, 1)
+        raised = self.kinds.repeat(FIELD_STRIDE, 0).repeat(FIELD_STRIDE, 1)
         return raised[: self.height, : self.width]

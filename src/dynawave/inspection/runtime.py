@@ -47,6 +47,8 @@ class ModelCard(BaseModel):
         mask_threshold: field value from which a pixel belongs to a flaw.
         terms: of use, in words.
         channels: whether the model is shown brightness alone or colours.
+        scale: how much larger than the picture is what the network is shown.
+        mirrored: whether the network is shown each tile in its four mirror images, too, and asked for the mean.
         context: layout of the context that the model takes, or None where it takes none.
         decode: further `DecodeSettings` that suit these weights.
     """
@@ -63,6 +65,8 @@ class ModelCard(BaseModel):
     mask_threshold: float
     terms: str = ""
     channels: Channels = "grey"
+    scale: float = Field(1.0, ge=0.25, le=4)
+    mirrored: bool = False
     context: int | None = None
     decode: dict[str, float] = {}
 

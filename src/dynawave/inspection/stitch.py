@@ -57,7 +57,7 @@ class _Joined:
         self._ramps = {s: [_ramps(*axis, tile, overlap, s) for axis in axes] for s in (FIELD_STRIDE, CELL_STRIDE)}
         self._owners = {s: [_owners(*axis, tile, s) for axis in axes] for s in (FIELD_STRIDE, CELL_STRIDE)}
         self._maps: dict[str, NDArray[np.float32]] = {}
-        self._class_map: NDArray[np.uint8] | None = None
+        self._kinds: NDArray[np.uint8] | None = None
         self._image_scores: Map | None = None
 
     def add(self, tile: Tile, maps: Maps) -> None:
@@ -71,7 +71,7 @@ class _Joined:
         for name in ("boxes", "spread"):
             self._add(tile, name, maps[name][0], CELL_STRIDE, self._owners)
         if "class_map" in maps:
-            self._add_classes(tile, maps["class_map"][0])
+            self._add_kinds(tile, maps["class_map"][0, 1:].argmax(0) + 1)
         if "image_scores" in maps:
             scores = maps["image_scores"][0]
             self._image_scores = scores if self._image_scores is None else np.maximum(self._image_scores, scores)
@@ -82,14 +82,12 @@ class _Joined:
         down, across = shares[stride]
         whole[_window(tile, stride)] += values * down[tile.y][:, None] * across[tile.x]
 
-    def _add_classes(self, tile: Tile, shares: Map) -> None:
-        """A pixel that is more likely flaw than not gets its likeliest class."""
-        index = np.where(shares[0] < 0.5, shares[1:].argmax(0) + 1, 0)
-        if self._class_map is None:
-            self._class_map = np.zeros([side // FIELD_STRIDE for side in self._padded], np.uint8)
+    def _add_kinds(self, tile: Tile, index: NDArray[np.intp]) -> None:
+        if self._kinds is None:
+            self._kinds = np.zeros([side // FIELD_STRIDE for side in self._padded], np.uint8)
         down, across = self._owners[FIELD_STRIDE]
         owned = np.outer(down[tile.y], across[tile.x]) > 0
-        self._class_map[_window(tile, FIELD_STRIDE)[1:]][owned] = index[owned]
+        self._kinds[_window(tile, FIELD_STRIDE)[1:]][owned] = index[owned]
 
     def maps(self, height: int, width: int) -> DenseMaps:
         """The maps without what was padded."""
@@ -98,16 +96,16 @@ class _Joined:
             return np.ascontiguousarray(whole[..., : -(-height // stride), : -(-width // stride)])
 
         cells = {name: cut(self._maps[name], CELL_STRIDE) for name in ("scores", "boxes", "spread", "iou")}
-        classes = None
-        if self._class_map is not None:
-            classes = self._class_map[: -(-height // FIELD_STRIDE), : -(-width // FIELD_STRIDE)]
+        kinds = None
+        if self._kinds is not None:
+            kinds = self._kinds[: -(-height // FIELD_STRIDE), : -(-width // FIELD_STRIDE)]
         return DenseMaps(
             field=cut(self._maps["field"], FIELD_STRIDE)[0],
             scores=cells["scores"],
             boxes=cells["boxes"],
             spread=cells["spread"],
             iou=cells["iou"][0],
-            class_map=classes,
+            kinds=kinds,
             height=height,
             width=width,
             image_scores=self._image_scores,

@@ -1,7 +1,7 @@
 """The training configuration: one YAML file, checked before anything runs."""
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
@@ -251,6 +251,7 @@ class TrainingConfig(Strict):
         ema: decay of the averaged weights that are kept (0: none); they are the teacher, too, see `GuidanceConfig`.
         seed: seed of weights, tiles and augmentation.
         precision: "auto" is bf16 on a GPU and float32 on a CPU, where depthwise convolutions gain nothing from bf16.
+        card: fields of the exported model's card that suit it, such as tile, scale and decode.
     """
 
     name: str = Field("film", pattern=r"^[\w.-]+$")
@@ -275,6 +276,7 @@ class TrainingConfig(Strict):
     seed: int = Field(0, ge=0)
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
     workers: int = Field(1, ge=0)
+    card: dict[str, Any] = {}
 
     @field_validator("objective")
     @classmethod

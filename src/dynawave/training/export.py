@@ -55,7 +55,7 @@ def export(weights: Path, out: Path, **card: Any) -> float:
     Args:
         weights: as written by training.
         out: ONNX file.
-        card: further fields of the `ModelCard`: version, terms, thresholds, decode settings.
+        card: further fields of the `ModelCard`, such as version and terms; they go before those of the configuration.
 
     Returns:
         The largest difference between PyTorch and onnxruntime on any probability of two test tiles.
@@ -117,7 +117,9 @@ def _metadata(config: TrainingConfig, card: dict[str, Any]) -> str:
     classes = [{"name": name, "iso6520": flaw_class(name).iso6520} for name in config.classes]
     layout = LAYOUT if config.network.context else None
     fields = {"schema": 1, "name": config.name, "classes": classes, "channels": config.channels, "context": layout}
-    fields |= card
+    fields |= {"score_threshold": 0.3, "mask_threshold": 0.5} | config.card | card
+    if unknown := set(fields) - {field.alias or name for name, field in ModelCard.model_fields.items()}:
+        raise WeightsError(f"{config.name}: card: a model card has no {sorted(unknown)[0]}.")
     try:
         ModelCard.model_validate(fields)
     except ValidationError as error:
