@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from dynawave.cli.ending import INCOMPLETE
+
 app = typer.Typer(help="Annotated sets of films.", no_args_is_help=True)
 
 
@@ -65,3 +67,38 @@ def convert(
         table.add_row(category.name, str(count))
     Console().print(table)
     typer.echo(f"{out}: {len(dataset.images)} images of {len(films(dataset))} films")
+
+
+@app.command()
+def check(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Sets; see docs/data.md for layouts.")],
+    out: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every finding.")] = None,
+) -> None:
+    """Look for what is wrong with sets, and for what leaks between their parts.
+
+    Reads every image once. Finds copies and near-duplicates, turned and mirrored ones too, in different parts or films;
+    boxes outside their image, empty or inverted; classes that differ; images that are missing, cannot be read or are of
+    another size. Exit status 1 when something is found.
+
+    Example: dynawave data check films/train films/held-out --json leaks.json
+    """
+    from rich.console import Console
+    from rich.progress import track
+
+    from dynawave.datasets.check import check as run
+    from dynawave.images.files import write_json
+
+    errors = Console(stderr=True)
+    report = run(
+        folders,
+        lambda items: track(items, "Images", console=errors, transient=True, disable=not errors.is_terminal),
+    )
+    if out:
+        write_json(out, report.model_dump())
+    console = Console()
+    console.print(report.summary())
+    if not report.findings:
+        typer.echo("Nothing found.")
+        return
+    console.print(report.table())
+    raise typer.Exit(INCOMPLETE)

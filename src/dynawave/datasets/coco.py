@@ -8,128 +8,74 @@ Example:
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
-import numpy as np
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic import ValidationError as Invalid
+from pydantic_core import ErrorDetails
 
+from dynawave.datasets.about import UNKNOWN, About
+from dynawave.datasets.faults import gathering, refuse
+from dynawave.datasets.items import Box, CocoAnnotation, CocoCategory, CocoImage, RunLengths
 from dynawave.errors import DatasetError
+from dynawave.images import read_image
 from dynawave.images.files import written_aside
-from dynawave.records import WeldContext
-from dynawave.rle import encode_runs
+from dynawave.records import WeldImage
 from dynawave.taxonomy import FLAW, among, flaw_class
+
+__all__ = ["Box", "CocoAnnotation", "CocoCategory", "CocoDataset", "CocoImage", "RunLengths", "clip_box", "in_classes"]
+__all__ += ["load_coco", "one_class", "parse_coco", "read_file", "write_coco"]
 
 FILE_NAME: Final = "coco.json"
 ROUNDING_PX: Final = 1.0
 """A box may reach this far beyond its image, as rounding in other tools makes it; it is then clipped."""
 
+BOX_PLACE: Final = "box outside its image"
+BOX_SIZE: Final = "empty or inverted box"
+ITEM: Final = "invalid entry"
+MISSING: Final = "image that is not there"
+NO_CLASS: Final = "annotation of an unknown class"
+NO_IMAGE: Final = "annotation of an image that is not there"
+OUTSIDE: Final = "path that leaves the set"
+
 Item = TypeVar("Item", bound=BaseModel)
 
 
-def _compressed(counts: Any) -> Any:
-    """Plain run lengths, which COCO allows too, in compressed text."""
-    return encode_runs(np.array(counts, np.int64)) if isinstance(counts, list) else counts
-
-
-def _pairs(polygon: list[float]) -> list[float]:
-    if len(polygon) < 6 or len(polygon) % 2:
-        raise ValueError("a polygon needs three or more pairs of x and y")
-    return polygon
-
-
-Polygon = Annotated[list[FiniteFloat], AfterValidator(_pairs)]
-Box = tuple[FiniteFloat, FiniteFloat, Annotated[FiniteFloat, Field(gt=0)], Annotated[FiniteFloat, Field(gt=0)]]
-
-
-class RunLengths(BaseModel):
-    """A mask as COCO writes it: size (height, width) and compressed runs, as of `dynawave.rle.encode`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    size: tuple[int, int]
-    counts: Annotated[str, BeforeValidator(_compressed), Field(pattern=r"^[0-o]*$")]
-
-
-class CocoImage(BaseModel):
-    """An image of the set.
-
-    Attributes:
-        id: its number.
-        file_name: path relative to the set's root, with forward slashes.
-        width: columns.
-        height: rows.
-        pixel_size_mm: edge of a pixel in mm, or None.
-        film: what the image was cut from; images of one film never part in a split. None: the image itself.
-        context: what is known of the weld and its exposure, or None.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    id: int
-    file_name: str = Field(min_length=1)
-    width: int = Field(gt=0)
-    height: int = Field(gt=0)
-    pixel_size_mm: float | None = Field(default=None, gt=0)
-    film: str | None = None
-    context: WeldContext | None = None
-
-    @property
-    def group(self) -> str:
-        """The film that the image belongs to, or its file's stem."""
-        return self.film or PurePosixPath(self.file_name).stem
-
-
-class CocoCategory(BaseModel):
-    """A flaw class: its number, name and ISO 6520-1 number (None for a class of no standard)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: int
-    name: str
-    iso6520: int | None = None
-
-
-class CocoAnnotation(BaseModel):
-    """A flaw: `bbox` (x, y, width, height) and `area` in pixels, `segmentation` RLE, polygons or None.
-
-    Further fields of the file are kept, and written again.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    id: int
-    image_id: int
-    category_id: int
-    bbox: Box
-    area: Annotated[FiniteFloat, Field(ge=0)]
-    iscrowd: int = Field(default=0, ge=0, le=1)
-    segmentation: RunLengths | list[Polygon] | None = None
-    iso6520: int | None = None
-    length_mm: float | None = None
-    width_mm: float | None = None
-    cnr: float | None = None
-    depth_mm: float | None = None
-    height_mm: float | None = None
+def read_file(path: Path, image: CocoImage) -> WeldImage:
+    """The image in a file of a usual format."""
+    return read_image(path, image.pixel_size_mm, image.page or 1)
 
 
 @dataclass(frozen=True)
 class CocoDataset:
-    """Annotated images under `root`; the order of the categories is the order of the classes of a model."""
+    """Annotated images under `root`; the order of the categories is the order of the classes of a model.
+
+    `reader` gives an image of the file at a path: sets may keep their images in files of their own format.
+    """
 
     root: Path
     images: tuple[CocoImage, ...]
     categories: tuple[CocoCategory, ...]
     annotations: tuple[CocoAnnotation, ...]
+    about: About = UNKNOWN
+    reader: Callable[[Path, CocoImage], WeldImage] = read_file
 
     def path(self, image: CocoImage) -> Path:
         """The image's file."""
-        return self.root / image.file_name
+        return self.root / (image.file_name.rpartition("#")[0] if image.page else image.file_name)
+
+    def picture(self, image: CocoImage) -> WeldImage:
+        """Read the image.
+
+        Raises:
+            ImageError: its file cannot be read.
+        """
+        return self.reader(self.path(image), image)
 
     def annotations_of(self, image: CocoImage) -> tuple[CocoAnnotation, ...]:
         """The image's annotations in the order of the file."""
@@ -139,7 +85,7 @@ class CocoDataset:
         """The set reduced to some of its images, with all categories."""
         kept = {image.id for image in images}
         annotations = tuple(a for a in self.annotations if a.image_id in kept)
-        return CocoDataset(self.root, images, self.categories, annotations)
+        return replace(self, images=images, annotations=annotations)
 
     @cached_property
     def class_index(self) -> dict[int, int]:
@@ -164,17 +110,18 @@ def load_coco(path: str | Path) -> CocoDataset:
     source = Path(path)
     file = source / FILE_NAME if source.is_dir() else source
     dataset = parse_coco(file, file.parent)
-    missing = next((image for image in dataset.images if not dataset.path(image).is_file()), None)
-    if missing:
-        raise DatasetError(f"{file}: image {missing.id} names {missing.file_name}, which is not there.")
-    return dataset
+    missing = [image for image in dataset.images if not dataset.path(image).is_file()]
+    for image in missing:
+        refuse(MISSING, f"{file}: image {image.id} names {image.file_name}, which is not there.")
+    gone = {image.id for image in missing}
+    return dataset.subset(tuple(image for image in dataset.images if image.id not in gone)) if gone else dataset
 
 
 def one_class(dataset: CocoDataset) -> CocoDataset:
     """The set with every flaw of the one class "flaw"."""
     flaw = CocoCategory(id=1, name=FLAW.name, iso6520=FLAW.iso6520)
     annotations = tuple(a.model_copy(update={"category_id": flaw.id}) for a in dataset.annotations)
-    return CocoDataset(dataset.root, dataset.images, (flaw,), annotations)
+    return replace(dataset, categories=(flaw,), annotations=annotations)
 
 
 def in_classes(dataset: CocoDataset, classes: Sequence[str]) -> CocoDataset:
@@ -194,7 +141,7 @@ def in_classes(dataset: CocoDataset, classes: Sequence[str]) -> CocoDataset:
     annotations = tuple(
         a.model_copy(update={"category_id": number[names[a.category_id]] or a.category_id}) for a in dataset.annotations
     )
-    return CocoDataset(dataset.root, dataset.images, (*first, *others), annotations)
+    return replace(dataset, categories=(*first, *others), annotations=annotations)
 
 
 def parse_coco(file: Path, root: Path) -> CocoDataset:
@@ -205,18 +152,18 @@ def parse_coco(file: Path, root: Path) -> CocoDataset:
     annotations = _items(file, document, "annotations", CocoAnnotation)
     for kind, items in (("image", images), ("category", categories), ("annotation", annotations)):
         _check_unique(file, kind, [item.id for item in items])
-    for image in images:
-        _check_inside(file, image)
+    images = [image for image in images if _inside(file, image)]
     by_id = {image.id: image for image in images}
     known = {category.id for category in categories}
-    checked = tuple(_checked(file, annotation, by_id, known) for annotation in annotations)
-    return CocoDataset(root, tuple(images), tuple(categories), checked)
+    checked = tuple(each for annotation in annotations if (each := _checked(file, annotation, by_id, known)))
+    return CocoDataset(root, tuple(images), tuple(categories), checked, _about(file, document.get("info")))
 
 
 def write_coco(dataset: CocoDataset, directory: str | Path) -> Path:
     """Write `directory/coco.json` aside, then rename it; the images are already there, under the names in the set."""
     file = Path(directory) / FILE_NAME
     document = {
+        "info": dataset.about.model_dump(exclude_defaults=True),
         "images": [_dump(image) for image in dataset.images],
         "categories": [_dump(category) for category in dataset.categories],
         "annotations": [_dump(annotation) for annotation in dataset.annotations],
@@ -244,28 +191,51 @@ def _read_json(file: Path) -> dict[str, Any]:
 
 
 def _items(file: Path, document: dict[str, Any], key: str, kind: type[Item]) -> list[Item]:
+    listed = document.get(key)
     try:
-        return TypeAdapter(list[kind]).validate_python(document.get(key))  # type: ignore[valid-type]
+        return TypeAdapter(list[kind]).validate_python(listed)  # type: ignore[valid-type]
     except Invalid as error:
-        first = max(error.errors(), key=lambda each: len(each["loc"]))  # of a union's errors the one that got furthest
-        place = key + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
-        raise DatasetError(f"{file}: {place}: {first['msg'][0].lower()}{first['msg'][1:]}.") from error
+        if not gathering() or not isinstance(listed, list):
+            raise DatasetError(_told(file, key, error.errors())) from error
+        wrong: dict[int, list[ErrorDetails]] = defaultdict(list)
+        for each in error.errors():
+            wrong[int(each["loc"][0])].append(each)
+    for errors in wrong.values():
+        refuse(BOX_SIZE if "bbox" in errors[0]["loc"] else ITEM, _told(file, key, errors))
+    return [kind.model_validate(item) for index, item in enumerate(listed) if index not in wrong]
+
+
+def _told(file: Path, key: str, errors: list[ErrorDetails]) -> str:
+    """What is wrong with an item of the file, in a sentence: of a union's errors the one that got furthest."""
+    first = max(errors, key=lambda each: len(each["loc"]))
+    place = key + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+    return f"{file}: {place}: {first['msg'][0].lower()}{first['msg'][1:]}."
+
+
+def _about(file: Path, info: Any) -> About:
+    """What the file says of the set; other tools write other things there."""
+    try:
+        return About.model_validate(info if isinstance(info, dict) else {})
+    except Invalid as error:
+        raise DatasetError(_told(file, "info", error.errors())) from error
 
 
 def _check_unique(file: Path, kind: str, ids: list[int]) -> None:
     twice = [number for number, count in Counter(ids).items() if count > 1]
-    if twice:
-        raise DatasetError(f"{file}: {kind} id {twice[0]} is used more than once.")
+    for number in twice:
+        refuse(ITEM, f"{file}: {kind} id {number} is used more than once.")
 
 
-def _check_inside(file: Path, image: CocoImage) -> None:
+def _inside(file: Path, image: CocoImage) -> bool:
     path = PurePosixPath(image.file_name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        raise DatasetError(f"{file}: image {image.id} names {image.file_name}, which is outside the set's folder.")
+    outside = path.is_absolute() or ".." in path.parts or ":" in path.parts[0]
+    if outside:
+        refuse(OUTSIDE, f"{file}: image {image.id} names {image.file_name}, which is outside the set's folder.")
+    return not outside
 
 
-def clip_box(source: Path, number: int, box: Box, image: CocoImage) -> Box:
-    """The box of annotation `number` clipped to its image, when only rounding pushed it out.
+def clip_box(source: Path, number: int, box: Box, image: CocoImage) -> Box | None:
+    """The box of annotation `number` clipped to its image, when only rounding pushed it out; None: it was refused.
 
     Raises:
         DatasetError: the box leaves the image by more than `ROUNDING_PX`, or lies outside.
@@ -275,21 +245,27 @@ def clip_box(source: Path, number: int, box: Box, image: CocoImage) -> Box:
     right, bottom = min(x + width, image.width), min(y + height, image.height)
     beyond = max(-x, -y, x + width - image.width, y + height - image.height)
     if not beyond <= ROUNDING_PX or right <= left or bottom <= top:
-        raise DatasetError(
+        refuse(
+            BOX_SIZE if min(width, height) <= 0 else BOX_PLACE,
             f"{source}: annotation {number} has the box {[round(v, 2) for v in box]}, "
-            f"which is not within its image of {image.width} x {image.height} pixels."
+            f"which is not within its image of {image.width} x {image.height} pixels.",
         )
+        return None
     return (left, top, right - left, bottom - top) if beyond > 0 else box
 
 
-def _checked(file: Path, annotation: CocoAnnotation, images: dict[int, CocoImage], known: set[int]) -> CocoAnnotation:
-    """The annotation with its box clipped to the image, after all checks."""
-    image = images.get(annotation.image_id)
+def _checked(
+    file: Path, annotation: CocoAnnotation, images: dict[int, CocoImage], known: set[int]
+) -> CocoAnnotation | None:
+    """The annotation with its box clipped to the image, after all checks; None where they found something."""
+    image, named = images.get(annotation.image_id), f"{file}: annotation {annotation.id} names"
     if image is None:
-        raise DatasetError(f"{file}: annotation {annotation.id} names image {annotation.image_id}, which is unknown.")
+        refuse(NO_IMAGE, f"{named} image {annotation.image_id}, which is unknown.")
+        return None
     if annotation.category_id not in known:
-        raise DatasetError(
-            f"{file}: annotation {annotation.id} names category {annotation.category_id}, which is unknown."
-        )
+        refuse(NO_CLASS, f"{named} category {annotation.category_id}, which is unknown.")
+        return None
     box = clip_box(file, annotation.id, annotation.bbox, image)
+    if box is None:
+        return None
     return annotation if box == annotation.bbox else annotation.model_copy(update={"bbox": box})

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dynawave.datasets.about import UNKNOWN, About
 from dynawave.datasets.coco import Box, CocoAnnotation, CocoCategory, CocoDataset, CocoImage, clip_box
 from dynawave.errors import DatasetError
 from dynawave.images import read_image
@@ -25,10 +26,11 @@ class Collector:
     Args:
         root: folder that the images lie under.
         names: category names; ids are 1, 2, ... in this order.
+        about: the set as a whole.
     """
 
-    def __init__(self, root: Path, names: Sequence[str]) -> None:
-        self.root = root
+    def __init__(self, root: Path, names: Sequence[str], about: About = UNKNOWN) -> None:
+        self.root, self.about = root, about
         self.categories = tuple(
             CocoCategory(id=number, name=name, iso6520=flaw_class(name).iso6520) for number, name in enumerate(names, 1)
         )
@@ -37,16 +39,25 @@ class Collector:
         self._annotations: list[CocoAnnotation] = []
 
     def add_image(
-        self, path: Path, size: tuple[int, int], film: str | None = None, pixel_size_mm: float | None = None
+        self,
+        path: Path,
+        size: tuple[int, int],
+        film: str | None = None,
+        pixel_size_mm: float | None = None,
+        split: str | None = None,
+        page: int | None = None,
     ) -> CocoImage:
-        """Add the image at `path` of `size` (width, height)."""
+        """Add the image at `path`, or page `page` of the file there, of `size` (width, height)."""
+        name = path.relative_to(self.root).as_posix()
         image = CocoImage(
             id=len(self._images) + 1,
-            file_name=path.relative_to(self.root).as_posix(),
+            file_name=f"{name}#{page}" if page else name,
             width=size[0],
             height=size[1],
             film=film,
             pixel_size_mm=pixel_size_mm,
+            split=split,
+            page=page,
         )
         self._images.append(image)
         return image
@@ -59,25 +70,43 @@ class Collector:
         box: Box,
         area: float | None = None,
         segmentation: Any = None,
+        **further: Any,
     ) -> None:
         """Add a flaw of category `name` that `source` describes; its box is clipped where rounding pushed it out.
+
+        `further` are other fields of `CocoAnnotation`.
 
         Raises:
             DatasetError: the box is empty or not within the image.
         """
         category, number = self._ids[name], len(self._annotations) + 1
-        x, y, width, height = clip_box(source, number, box, image)
+        clipped = clip_box(source, number, box, image)
+        if clipped is None:
+            return
+        _, _, width, height = clipped
         self._annotations.append(
             CocoAnnotation(
                 id=number,
                 image_id=image.id,
                 category_id=category.id,
-                bbox=(x, y, width, height),
+                bbox=clipped,
                 area=width * height if area is None else area,
                 segmentation=segmentation,
                 iso6520=category.iso6520,
+                **further,
             )
         )
+
+    def add_polygon(self, source: Path, image: CocoImage, name: str, points: NDArray[np.float64]) -> None:
+        """Add a flaw by the corners of its outline, [corners, 2] (x, y)."""
+        (left, top), (right, bottom) = points.min(0), points.max(0)
+        x, y = points.T
+        area = abs(float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))) / 2
+        self.add(source, image, name, (left, top, right - left, bottom - top), area, [points.ravel().tolist()])
+
+    def add_whole(self, source: Path, image: CocoImage, name: str, **further: Any) -> None:
+        """Say that the image as a whole shows the class `name`; the set's labels are of the kind "image"."""
+        self.add(source, image, name, (0, 0, image.width, image.height), **further)
 
     def add_mask(self, source: Path, image: CocoImage, name: str, mask: NDArray[np.bool_]) -> None:
         """Add each 8-connected component of a mask [height, width] of the whole image as a flaw."""
@@ -93,7 +122,7 @@ class Collector:
         """
         if not self._images:
             raise DatasetError(f"{self.root}: holds no images.")
-        return CocoDataset(self.root, tuple(self._images), self.categories, tuple(self._annotations))
+        return CocoDataset(self.root, tuple(self._images), self.categories, tuple(self._annotations), self.about)
 
 
 @dataclass(frozen=True, slots=True)

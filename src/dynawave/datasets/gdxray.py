@@ -9,10 +9,17 @@ from typing import Final
 
 import numpy as np
 
+from dynawave.datasets.about import About
 from dynawave.datasets.coco import CocoDataset
 from dynawave.datasets.collector import Collector, image_files, image_size, partner, read_mask
 from dynawave.errors import DatasetError
 from dynawave.taxonomy import FLAW
+
+ABOUT: Final = About(
+    name="GDXray welds",
+    terms="GDXray: for research and education only; films of BAM: to be cited, no commercial use.",
+    research_only=True,
+)
 
 PIXEL_SIZE_MM: Final = 0.0403
 
@@ -30,7 +37,7 @@ def read_gdxray(source: Path) -> CocoDataset:
         DatasetError: no images, or a mask is missing or of another size.
     """
     films = source / "W0001" if (source / "W0001").is_dir() else source
-    collector = Collector(source, [FLAW.name])
+    collector = Collector(source, [FLAW.name], ABOUT)
     boxes_file = films / "ground_truth.txt"
     masks = source / "W0002"
     boxes = _read_boxes(boxes_file) if boxes_file.is_file() and not masks.is_dir() else {}

@@ -1,5 +1,6 @@
 """Splits by film: never by tile or image, as neighbouring images of one weld share its flaws and its texture."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,19 @@ def films(dataset: CocoDataset) -> list[str]:
 def select_films(dataset: CocoDataset, names: set[str]) -> CocoDataset:
     """The images of some films."""
     return dataset.subset(tuple(image for image in dataset.images if image.group in names))
+
+
+def select_parts(dataset: CocoDataset, names: Sequence[str]) -> CocoDataset:
+    """The images of some of the parts that the set itself names, such as "train".
+
+    Raises:
+        DatasetError: it has no such part.
+    """
+    parts = sorted({image.split for image in dataset.images if image.split})
+    if missing := [name for name in names if name not in parts]:
+        known = f"its parts are {', '.join(parts)}" if parts else "it has no parts of its own"
+        raise DatasetError(f"{dataset.root}: has no part {missing[0]}; {known}.")
+    return dataset.subset(tuple(image for image in dataset.images if image.split in names))
 
 
 def film_folds(dataset: CocoDataset, k: int, seed: int = 0) -> list[Fold]:

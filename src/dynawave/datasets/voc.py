@@ -24,7 +24,7 @@ def read_voc(source: Path) -> CocoDataset:
     annotations = next((source / name for name in ANNOTATIONS if (source / name).is_dir()), images)
     files = image_files(images)
     labels = [annotations / file.relative_to(images).with_suffix(".xml") for file in files]
-    objects = [_read(label) if label.is_file() else [] for label in labels]
+    objects = [read_objects(label) if label.is_file() else [] for label in labels]
     collector = Collector(source, sorted({name for found in objects for name, _ in found}))
     for file, label, found in zip(files, labels, objects, strict=True):
         image = collector.add_image(file, image_size(file))
@@ -33,8 +33,12 @@ def read_voc(source: Path) -> CocoDataset:
     return collector.dataset()
 
 
-def _read(file: Path) -> list[tuple[str, Box]]:
-    """Name and box of each object."""
+def read_objects(file: Path) -> list[tuple[str, Box]]:
+    """Name and box of each object of an annotation file.
+
+    Raises:
+        DatasetError: it is not VOC XML.
+    """
     try:
         tree = ElementTree.fromstring(file.read_bytes())
         return [(_text(item, "name"), _box(item)) for item in tree.iter("object")]

@@ -57,8 +57,4 @@ def _add(collector: Collector, label: Path, image: CocoImage, name: str, shares:
         (left, top), (width, height) = points - [points[1] / 2, [0, 0]]
         collector.add(label, image, name, (left, top, width, height))
         return
-    (left, top), (right, bottom) = points.min(0), points.max(0)
-    x, y = points.T
-    area = abs(float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))) / 2
-    box = (left, top, right - left, bottom - top)
-    collector.add(label, image, name, box, area, [points.ravel().tolist()])
+    collector.add_polygon(label, image, name, points)
