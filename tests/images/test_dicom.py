@@ -13,7 +13,7 @@ from pydicom.uid import (
     DigitalXRayImageStorageForPresentation,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
-    JPEGLSLossless,
+    HTJ2KLossless,
     RLELossless,
     generate_uid,
 )
@@ -24,6 +24,7 @@ from dynawave.records import WeldContext
 
 RNG = np.random.default_rng(0)
 GREY12 = RNG.integers(0, 4096, (20, 30), dtype=np.uint16)
+MAGNIFIED = {"EstimatedRadiographicMagnificationFactor": 1.25}
 GREY8 = RNG.integers(0, 256, (20, 30), dtype=np.uint8)
 
 
@@ -46,6 +47,14 @@ def dataset(pixels: np.ndarray | None = GREY12, **fields: Any) -> Dataset:
     for keyword, value in fields.items():
         setattr(out, keyword, value)
     return out
+
+
+def group(**fields: Any) -> Dataset:
+    """An item of a sequence."""
+    item = Dataset()
+    for keyword, value in fields.items():
+        setattr(item, keyword, value)
+    return item
 
 
 def saved(folder: Path, data: Dataset) -> Path:
@@ -131,8 +140,14 @@ def test_frames_are_pages(tmp_path: Path) -> None:
     [
         ({"PixelSpacing": [0.1, 0.1], "ImagerPixelSpacing": [0.2, 0.2]}, 0.1),
         ({"ImagerPixelSpacing": [0.2, 0.2]}, 0.2),
-        ({"ImagerPixelSpacing": [0.2, 0.2], "EstimatedRadiographicMagnificationFactor": 1.25}, 0.16),
+        ({"ImagerPixelSpacing": [0.2, 0.2], **MAGNIFIED}, 0.16),
+        ({"ImagerPixelSpacing": [0.2, 0.2], "DistanceSourceToDetector": 1000, "DistanceSourceToPatient": 800}, 0.16),
+        ({"ImagerPixelSpacing": [0.2, 0.2], "DistanceSourceToDetector": 1000, "DistanceSourceToPatient": 0}, 0.2),
+        ({"PixelSpacing": [0.2, 0.2], "ImagerPixelSpacing": [0.2, 0.2], **MAGNIFIED}, 0.16),
+        ({"PixelSpacing": [0.1, 0.1], "ImagerPixelSpacing": [0.2, 0.2], **MAGNIFIED}, 0.1),
+        ({"PixelSpacing": [0.1, 0.1], **MAGNIFIED}, 0.1),
         ({"NominalScannedPixelSpacing": [0.0403, 0.0403]}, 0.0403),
+        ({"SharedFunctionalGroupsSequence": [group(PixelMeasuresSequence=[group(PixelSpacing=[0.3, 0.3])])]}, 0.3),
         ({"PixelSpacing": [0, 0]}, None),
         ({"PixelAspectRatio": [1, 1]}, None),
     ],
@@ -162,6 +177,7 @@ def test_diconde_fills_the_context(tmp_path: Path) -> None:
         EthnicGroup="nickel alloy",
         MaterialThickness=["12.7"],
         MaterialGrade="Alloy 52 / 316L",
+        ComponentManufacturingProcedure="GTAW",
         ComponentManufacturer="Works",
         ComponentWelderIDs=["W7", "W9"],
     )
@@ -170,13 +186,14 @@ def test_diconde_fills_the_context(tmp_path: Path) -> None:
     data.EvaluatorSequence = Sequence([evaluator])
     context = read_image(saved(tmp_path, data)).context
     assert context.modality == "radiograph"
-    assert context.base_metals == ("Alloy 52 / 316L",)
+    assert (context.base_metals, context.process) == (("Alloy 52 / 316L",), "GTAW")
     assert (context.thickness_mm, context.voltage_kv, context.component) == (12.7, 160.0, "Nozzle N2")
     assert context.details == {
         "MaterialName": "nickel alloy",
         "ComponentID": "N2-0815",
         "MaterialThickness": "12.7",
         "MaterialGrade": "Alloy 52 / 316L",
+        "ComponentManufacturingProcedure": "GTAW",
         "ComponentManufacturer": "Works",
         "ComponentWelderIDs": "W7, W9",
         "XRayTubeCurrent": "5",
@@ -200,10 +217,12 @@ def deflated() -> Dataset:
     return data
 
 
-def labelled(syntax: str) -> Dataset:
-    """An object that says that its pixels are compressed in a way for which the core has no decoder."""
+def labelled(syntax: str, **fields: Any) -> Dataset:
+    """An object of run lengths that says that its pixels are compressed in this way, with these fields set after."""
     data = dataset()
     data.compress(RLELossless)
+    for keyword, value in fields.items():
+        setattr(data, keyword, value)
     data.file_meta.TransferSyntaxUID = syntax
     return data
 
@@ -216,8 +235,13 @@ def labelled(syntax: str) -> Dataset:
         (lambda: dataset(np.zeros((20, 30), np.uint16)), "holds one grey value only"),
         (lambda: dataset(GREY8[:4, :4]), "is 4 x 4 px small"),
         (lambda: dataset(GREY12[:10], Rows=20), "is cut off: a part of its pixels is missing"),
+        (lambda: dataset(NumberOfFrames=2**31 - 1), "is cut off: a part of its pixels is missing"),
+        (lambda: labelled(RLELossless, NumberOfFrames=2**31 - 1), "is cut off: a part of its pixels is missing"),
         (deflated, "is deflated as a whole"),
-        (lambda: labelled(JPEGLSLossless), "is compressed as JPEG-LS Lossless Image Compression, for which no decoder"),
+        (
+            lambda: labelled(HTJ2KLossless),
+            "is compressed as High-Throughput JPEG 2000 Image Compression",
+        ),
         (lambda: labelled(MPEG2MPML), "is compressed as MPEG2 Main Profile / Main Level, for which no decoder"),
     ],
 )
@@ -236,3 +260,19 @@ def test_a_cut_off_object_is_refused(tmp_path: Path, part: float) -> None:
     path.write_bytes(data[: max(int(len(data) * part), 140)])
     with pytest.raises(ImageError, match=r"weld.dcm: (is|cannot)"):
         read_image(path)
+
+
+def test_hostile_bytes_end_in_one_sentence(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    data = dataset(PixelSpacing=[0.1, 0.1], MaterialThickness="5", PatientName="N", RescaleSlope=2, RescaleIntercept=1)
+    whole = np.frombuffer(saved(tmp_path, data).read_bytes(), np.uint8)
+    header = len(whole) - GREY12.nbytes
+    for number in range(150):
+        hostile = whole.copy()
+        hostile[rng.integers(132, header, 1 + number % 6)] = rng.integers(0, 256, 1 + number % 6)
+        path = tmp_path / f"{number}.dcm"
+        path.write_bytes(hostile.tobytes())
+        try:
+            assert read_image(path).pixels.ndim in (2, 3)
+        except ImageError as error:
+            assert str(error).startswith(f"{path}: ") and "\n" not in str(error)

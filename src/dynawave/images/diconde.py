@@ -62,6 +62,7 @@ def read_context(dataset: Dataset) -> WeldContext:
     return WeldContext(
         modality=next((name for name, codes in _MODALITIES.items() if dataset.get("Modality") in codes), None),
         base_metals=_values(elements.get("MaterialGrade")) or _values(elements.get("MaterialName")),
+        process=_text(elements.get("ComponentManufacturingProcedure")) or None,
         thickness_mm=_positive(elements.get("MaterialThickness")),
         voltage_kv=_positive(_at(dataset, "KVP")),
         component=component or None,

@@ -29,7 +29,7 @@ def count_pages(path: Path | str) -> int:
         ImageError: the file is missing, empty or of another kind.
     """
     path = Path(path)
-    with _told_in_one_sentence(str(path)):
+    with told_in_one_sentence(str(path)):
         return _format(path).count_pages(path)
 
 
@@ -56,12 +56,12 @@ def read_image(path: Path | str, pixel_size_mm: float | None = None, page: int =
     if pixel_size_mm is not None and not (isfinite(pixel_size_mm) and pixel_size_mm > 0):
         raise ConfigError(f"a pixel size of {pixel_size_mm} mm is no positive length.")
     path = Path(path)
-    with _told_in_one_sentence(str(path)):
+    with told_in_one_sentence(str(path)):
         kind = _format(path)
         count = kind.count_pages(path)
         if not 1 <= page <= count:
             raise Refused(f"has no page {page} of {count}")
-    with _told_in_one_sentence(str(path) if count == 1 else f"{path}#{page}"):
+    with told_in_one_sentence(str(path) if count == 1 else f"{path}#{page}"):
         decoded = kind.read_page(path, page - 1)
         image = WeldImage(settle(decoded.pixels), path, context=decoded.context, page=page if count > 1 else None)
         if pixel_size_mm is not None:
@@ -115,7 +115,7 @@ def _square(x: float, y: float) -> float:
 
 
 @contextmanager
-def _told_in_one_sentence(name: str) -> Iterator[None]:
+def told_in_one_sentence(name: str) -> Iterator[None]:
     """Turn whatever goes wrong in reading into an `ImageError` of one sentence.
 
     The decoders of three libraries meet hostile files here, and raise nearly anything.
