@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from dynawave.network.depthwise import DepthwiseConvolution
+
 CHANNELS: Final = (16, 24, 40, 112, 320)
 """Channels of the features at strides 2, 4, 8, 16, 32."""
 
@@ -39,14 +41,17 @@ _STAGES: Final = (
 _TAPS: Final = (0, 1, 2, 4, 6)  # the stages after which the strides 2, 4, 8, 16, 32 are read
 
 
-def _convolution(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:
-    """A convolution; at stride 2 padded to the right and bottom first, as TensorFlow's SAME does."""
+def _convolution(inputs: int, outputs: int, kernel: int, stride: int = 1, depthwise: bool = False) -> list[nn.Module]:
+    """A convolution with bias; at stride 2 padded to the right and bottom first, as TensorFlow's SAME does."""
     layers: list[nn.Module] = []
     padding = kernel // 2
     if stride == 2:
         layers.append(nn.ZeroPad2d((padding - 1, padding, padding - 1, padding)))
         padding = 0
-    layers.append(nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups))
+    if depthwise:
+        layers.append(DepthwiseConvolution(outputs, kernel, stride, padding))
+    else:
+        layers.append(nn.Conv2d(inputs, outputs, kernel, stride, padding))
     return layers
 
 
@@ -59,7 +64,7 @@ class _InvertedResidual(nn.Module):
         layers: list[nn.Module] = []
         if expansion > 1:
             layers += [*_convolution(inputs, hidden, 1), nn.ReLU6(inplace=True)]
-        layers += [*_convolution(hidden, hidden, kernel, stride, groups=hidden), nn.ReLU6(inplace=True)]
+        layers += [*_convolution(hidden, hidden, kernel, stride, depthwise=True), nn.ReLU6(inplace=True)]
         layers += _convolution(hidden, outputs, 1)
         self.layers = nn.Sequential(*layers)
         self.shortcut = stride == 1 and inputs == outputs

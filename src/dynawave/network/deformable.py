@@ -79,4 +79,5 @@ class DeformableConvolution(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map [N, C, H, W] to [N, C, H, W]."""
         offsets, modulation = self.sampling(x)
-        return deformable_depthwise(x, offsets, modulation, self.weight, self.dilation)
+        # in half precision a place at 64 px would be known to half a pixel
+        return deformable_depthwise(x.float(), offsets.float(), modulation.float(), self.weight, self.dilation)

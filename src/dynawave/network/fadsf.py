@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dynawave.network.depthwise import DepthwiseConvolution
+
 
 class PlainDecoder(nn.Module):
     """What stands in place of the decoder below where it is switched off: a plain pyramid's sum and convolution."""
@@ -29,7 +31,7 @@ class FrequencyAlignedDecoder(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.smooth = nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False)
+        self.smooth = DepthwiseConvolution(channels, 3, padding=1, bias=False)
         self.bottleneck = nn.Conv2d(3 * channels, channels, 1, bias=False)
         self.norm = nn.BatchNorm2d(channels)
 

@@ -59,7 +59,7 @@ class BoxHead(nn.Module):
         shared = self.tower(decoded)
         named = self.classify(shared)
         boxes = self.regress(shared)
-        distances = STRIDE * torch.exp(self.distances(boxes).clamp(-4, 5))
+        distances = STRIDE * torch.exp(self.distances(boxes).float().clamp(-4, 5))
         answers = torch.cat([ask(named) for ask in (self.flaw, self.kinds) if ask is not None], 1)
         if relate is not None:
             answers = relate(named, answers, distances)
