@@ -11,7 +11,9 @@ from dynawave.cli.evaluate import BareCorruptions, evaluate
 from dynawave.cli.explain import explain
 from dynawave.cli.export import export
 from dynawave.cli.inspect import inspect
+from dynawave.cli.judge import judge
 from dynawave.cli.reproduce import reproduce
+from dynawave.cli.serve import serve
 from dynawave.cli.simulate import simulate
 from dynawave.cli.train import train
 from dynawave.cli.weld import weld
@@ -28,7 +30,9 @@ app.command(cls=BareCorruptions)(evaluate)
 app.command()(explain)
 app.command()(export)
 app.command()(inspect)
+app.command()(judge)
 app.command()(reproduce)
+app.command()(serve)
 app.command()(simulate)
 app.command()(train)
 app.command()(weld)
