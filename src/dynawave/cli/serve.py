@@ -1,0 +1,87 @@
+"""`dynawave serve`: the workbench in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from socket import AF_INET, AF_INET6, create_server, gethostname, socket
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dynawave.errors import ConfigError
+
+if TYPE_CHECKING:
+    from dynawave.workbench.bench import Workbench
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any that is free.")] = 8080,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of films and database; by default the user's own.")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="PostgreSQL as postgresql://USER@HOST/NAME; by default SQLite.")
+    ] = None,
+    team: Annotated[bool, typer.Option("--team", help="Accounts with a login, for several people.")] = False,
+    weights: Annotated[str, typer.Option(metavar="NAME_OR_FILE", help="Shipped weights, or an ONNX file.")] = "film",
+    allow_host: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A name by which browsers call this server; repeatable.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of an inspection; by default all but one.")
+    ] = None,
+) -> None:
+    """Open the workbench: look at films, inspect, correct, judge, sign and report in the browser.
+
+    Example: dynawave serve --port 8080 --data films-of-2026
+    """
+    import uvicorn
+
+    from dynawave.weights import find
+    from dynawave.workbench.app import create_app
+    from dynawave.workbench.settings import Settings
+
+    find(weights)
+    settings = Settings(
+        data=data or Path(typer.get_app_dir("dynawave")) / "workbench",
+        host=host,
+        port=port,
+        database=database,
+        team=team,
+        weights=weights,
+        allowed_hosts=tuple(allow_host or ()),
+        threads=threads,
+    )
+    app = create_app(settings)
+    bench: Workbench = app.state.bench
+    address = listening(host, port)
+    typer.echo(f"The workbench is at {url(host, address.getsockname()[1])} (Ctrl-C stops it).")
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            bench.live.close()  # or pages that listen would hold the server up
+            super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=5)
+    Server(config).run(sockets=[address])
+
+
+def listening(host: str, port: int) -> socket:
+    """A socket that listens.
+
+    Raises:
+        ConfigError: the address is taken or none of this computer's.
+    """
+    family = AF_INET6 if ":" in host else AF_INET
+    try:
+        return create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        raise ConfigError(f"--host {host} --port {port}: cannot be listened on ({error.strerror or error}).") from error
+
+
+def url(host: str, port: int) -> str:
+    """Where a browser finds the workbench."""
+    name = gethostname() if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/"

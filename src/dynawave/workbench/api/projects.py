@@ -1,0 +1,134 @@
+"""Projects, and the films in them."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, Field
+from sqlalchemy import func, select
+from starlette.concurrency import run_in_threadpool
+
+from dynawave.workbench.api.access import Bench, Cursor, Limit, ProjectId, Who, after, next_of, project_for
+from dynawave.workbench.errors import Conflict
+from dynawave.workbench.store.models import Film, Project
+from dynawave.workbench.views import FilmView, ProjectView, film_view, project_view
+
+router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
+
+PixelSize = Annotated[
+    float | None, Form(gt=0, le=100, allow_inf_nan=False, description="In mm; goes before what the file says")
+]
+
+
+class NewProject(BaseModel):
+    """A project to be made."""
+
+    name: str = Field(min_length=1, max_length=200, pattern=r"\S")
+
+
+class Projects(BaseModel):
+    """Projects, a page of them; `next` is the cursor of the page after."""
+
+    items: list[ProjectView]
+    next: str | None
+
+
+class Films(BaseModel):
+    """Films, a page of them; `next` is the cursor of the page after."""
+
+    items: list[FilmView]
+    next: str | None
+
+
+@router.get("")
+def list_projects(bench: Bench, person: Who, cursor: Cursor = None, limit: Limit = 100) -> Projects:
+    """The projects that you may see, the oldest first."""
+    with bench.database.reading() as session:
+        films = select(Film.project_id, func.count().label("films")).group_by(Film.project_id).subquery()
+        rows = session.execute(
+            select(Project, func.coalesce(films.c.films, 0))
+            .outerjoin(films, films.c.project_id == Project.id)
+            .where(Project.number > after(cursor))
+            .order_by(Project.number)
+            .limit(limit + 1)
+        ).all()
+        views = [project_view(project, count) for project, count in rows[:limit]]
+        return Projects(items=views, next=next_of([project.number for project, _ in rows], limit))
+
+
+@router.post("", status_code=201)
+def make_project(bench: Bench, person: Who, wanted: NewProject) -> ProjectView:
+    """Make a project."""
+    with bench.database.writing() as session:
+        project = Project(name=wanted.name.strip())
+        session.add(project)
+        session.flush()
+        return project_view(project, 0)
+
+
+@router.get("/{project_id}")
+def get_project(bench: Bench, person: Who, project_id: ProjectId) -> ProjectView:
+    """One project."""
+    with bench.database.reading() as session:
+        project = project_for(session, person, project_id)
+        count = session.scalar(select(func.count()).select_from(Film).where(Film.project_id == project_id))
+        return project_view(project, count or 0)
+
+
+@router.get("/{project_id}/films")
+def list_films(bench: Bench, person: Who, project_id: ProjectId, cursor: Cursor = None, limit: Limit = 100) -> Films:
+    """The films of a project in the order in which they came."""
+    with bench.database.reading() as session:
+        project_for(session, person, project_id)
+        wanted = select(Film).where(Film.project_id == project_id, Film.number > after(cursor))
+        films = list(session.scalars(wanted.order_by(Film.number).limit(limit + 1)))
+        numbers = [film.number for film in films]
+        return Films(items=[film_view(film) for film in films[:limit]], next=next_of(numbers, limit))
+
+
+@router.post("/{project_id}/films", status_code=201)
+def upload_film(
+    bench: Bench,
+    person: Who,
+    project_id: ProjectId,
+    response: Response,
+    file: Annotated[UploadFile, File()],
+    pixel_size: PixelSize = None,
+) -> FilmView:
+    """Upload a film: PNG, TIFF, JPEG or DICONDE. Of a file of several pages each becomes a film; the first is returned.
+
+    A file that the project already has is not taken in again: its film is returned with status 200.
+    """
+    with bench.database.reading() as session:
+        project_for(session, person, project_id)
+    films = bench.store.take_in(file.file, file.filename or "film", pixel_size)
+    with bench.database.writing() as session:
+        first = session.scalars(
+            select(Film).where(Film.project_id == project_id, Film.sha256 == films[0].sha256).order_by(Film.number)
+        ).first()
+        if first is not None:
+            response.status_code = 200
+            return film_view(first)
+        if not bench.store.blobs.path(films[0].sha256).exists():
+            raise Conflict("The same film was just deleted; upload it again.")
+        for film in films:
+            film.project_id, film.created_by = project_id, person.name
+            session.add(film)
+            session.flush()
+    for film in films:
+        bench.tell(film)
+    return film_view(films[0])
+
+
+@router.get("/{project_id}/events", response_class=EventSourceResponse)
+async def listen(bench: Bench, person: Who, project_id: ProjectId) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events `film` and `job`, whose data is the film or job as it is now."""
+
+    def check() -> None:
+        with bench.database.reading() as session:
+            project_for(session, person, project_id)
+
+    await run_in_threadpool(check)
+    async for news in bench.live.listen(project_id):
+        yield ServerSentEvent(event=news.kind, data=news.data)

@@ -1,0 +1,106 @@
+"""The web application: the page, and the API behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from dynawave.errors import ConfigError, DynaWaveError
+from dynawave.workbench.api import films, indications, jobs, projects
+from dynawave.workbench.bench import Workbench
+from dynawave.workbench.errors import Refusal
+from dynawave.workbench.films import Store
+from dynawave.workbench.guard import Guard, answer
+from dynawave.workbench.settings import Settings
+from dynawave.workbench.store.database import Database, reason
+from dynawave.workbench.store.lock import hold
+from dynawave.workbench.store.migrate import upgrade
+from dynawave.workbench.store.models import Project
+
+PAGE: Final = Path(__file__).parent / "page"
+FIRST_PROJECT: Final = "Films"
+"""So that a newcomer has where to put a film."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """A workbench on a data folder, which it holds until it is shut down.
+
+    Raises:
+        ConfigError: the folder or the database cannot be used.
+    """
+    bench = open_bench(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        bench.worker.start()
+        yield
+        bench.close()
+
+    app = FastAPI(title="DynaWave", version=version("dynawave"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.bench = bench
+    app.add_middleware(Guard, settings=settings)
+    app.add_exception_handler(DynaWaveError, _told)
+    app.add_exception_handler(HTTPException, _told_by_status)
+    app.add_exception_handler(RequestValidationError, _told_where)
+    for part in (projects, films, indications, jobs):
+        app.include_router(part.router)
+    app.mount("/", Page(directory=PAGE, html=True))
+    return app
+
+
+def open_bench(settings: Settings) -> Workbench:
+    """The data folder, locked and up to date."""
+    if not settings.loopback and not settings.team:
+        raise ConfigError(f"--host {settings.host}: other computers can reach it, so logins are needed: add --team.")
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{settings.data}: cannot be used as data folder ({error.strerror or error}).") from error
+    lock = hold(settings.data)
+    database = Database(settings.database_url)
+    try:
+        upgrade(database)
+    except SQLAlchemyError as error:
+        raise ConfigError(f"The database cannot be used ({reason(error)}).") from error
+    with database.writing() as session:
+        if session.scalars(select(Project.id).limit(1)).first() is None:
+            session.add(Project(name=FIRST_PROJECT))
+    return Workbench(settings, database, Store(settings.data), lock)
+
+
+class Page(StaticFiles):
+    """The page's files; browsers ask each time whether they have changed, so that an update shows at once."""
+
+    def file_response(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+        """As in Starlette, to be revalidated."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+async def _told(_: Request, error: Exception) -> JSONResponse:
+    return answer(error.status if isinstance(error, Refusal) else 400, str(error))
+
+
+async def _told_by_status(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    response = answer(error.status_code, str(error.detail).rstrip(".") + ".")
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _told_where(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:])
+    message = str(first["msg"]).rstrip(".")
+    return answer(422, f"{where}: {message}." if where else f"{message}.")

@@ -1,0 +1,100 @@
+"""Where an indication lies: polygons, masks as runs, and their sizes in pixels."""
+
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dynawave.inspection.measure import measure
+from dynawave.records import Indication
+from dynawave.rle import Rle, decode, encode
+from dynawave.workbench.errors import Unreadable
+
+Box = tuple[float, float, float, float]
+Polygon = list[tuple[float, float]]
+Mask = NDArray[np.bool_]
+Document = dict[str, Any]
+
+SMOOTH_PX: Final = 0.6
+"""How far a polygon that is drawn for a mask may leave its outline."""
+MAX_POINTS: Final = 2000
+
+
+def proposed(indication: Indication) -> Document:
+    """Where a model's indication lies, as an event keeps it."""
+    x, y = indication.mask_offset
+    return {
+        "box": [round(side, 2) for side in indication.box],
+        "polygon": outline(indication.mask, (x, y)),
+        "mask": {"offset": [x, y], "rle": encode(indication.mask)},
+        "length_px": round(indication.length_px, 2),
+        "width_px": round(indication.width_px, 2),
+        "area_px": indication.area_px,
+        "spread": [round(side, 2) for side in indication.spread],
+    }
+
+
+def drawn(box: Box | None, polygon: Polygon | None, width: int, height: int) -> Document:
+    """Where a person's box or polygon lies; a polygon goes before a box.
+
+    Raises:
+        Unreadable: neither is given, or nothing of it lies on the film.
+    """
+    if not polygon:
+        if box is None:
+            raise Unreadable("An indication needs a box or a polygon.")
+        x, y, across, down = box
+        polygon = [(x, y), (x + across, y), (x + across, y + down), (x, y + down)]
+    points = np.array(polygon, np.float64).clip([0, 0], [width, height])
+    left, top = (int(side) for side in np.floor(points.min(0)))
+    right, bottom = (int(side) for side in np.ceil(points.max(0)))
+    if len(points) < 3 or right - left < 1 or bottom - top < 1:
+        raise Unreadable("Nothing of the shape lies on the film.")
+    canvas = np.zeros((bottom - top, right - left), np.uint8)
+    # OpenCV fills pixels whose centre is at whole numbers; a film's pixel centres lie at halves
+    cv2.fillPoly(canvas, [np.rint(points - [left + 0.5, top + 0.5]).astype(np.int32)], 1)
+    mask = canvas.astype(bool)
+    size = measure(mask)
+    (x0, y0), (x1, y1) = points.min(0), points.max(0)
+    return {
+        "box": [round(float(side), 2) for side in (x0, y0, x1 - x0, y1 - y0)],
+        "polygon": [[round(float(a), 2), round(float(b), 2)] for a, b in points],
+        "mask": {"offset": [left, top], "rle": encode(mask)},
+        "length_px": round(size.length, 2),
+        "width_px": round(size.width, 2),
+        "area_px": size.area,
+        "spread": None,
+    }
+
+
+def mask_of(state: Document) -> tuple[Mask, tuple[int, int]]:
+    """The mask's crop and the (x, y) of its first pixel."""
+    rle: Rle = state["mask"]["rle"]
+    x, y = state["mask"]["offset"]
+    return decode(rle), (x, y)
+
+
+def outline(mask: Mask, offset: tuple[int, int]) -> list[list[float]]:
+    """The outer contour of the mask's largest part, along its pixels' outer edges, in pixels of the film."""
+    doubled = np.repeat(np.repeat(np.pad(mask, 1).astype(np.uint8), 2, 0), 2, 1)
+    contours, _ = cv2.findContours(doubled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return []
+    largest = max(contours, key=cv2.contourArea)
+    simple = cv2.approxPolyDP(largest, 2 * SMOOTH_PX, True)[:, 0]
+    # on the doubled grid the outer edge runs half a small pixel outside the contour's centres
+    points = (simple + 0.5) / 2 - 1 + np.array(offset)
+    return [[round(float(x), 2), round(float(y), 2)] for x, y in points]
+
+
+def overlap(first: Document, second: Document) -> float:
+    """Intersection over union of two boxes."""
+    ax, ay, aw, ah = first["box"]
+    bx, by, bw, bh = second["box"]
+    across = min(ax + aw, bx + bw) - max(ax, bx)
+    down = min(ay + ah, by + bh) - max(ay, by)
+    if across <= 0 or down <= 0:
+        return 0.0
+    shared = across * down
+    return float(shared / (aw * ah + bw * bh - shared))

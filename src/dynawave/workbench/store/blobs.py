@@ -1,0 +1,66 @@
+"""Files by their SHA-256: written aside, made durable, then renamed, so that a name stands for its whole content."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO, Final
+from uuid import uuid4
+
+from dynawave.errors import DynaWaveError
+
+CHUNK: Final = 1 << 20
+
+
+class Blobs:
+    """Content-addressed files under a folder; no name of a client is ever part of a path."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob(".*.part"):  # of a server that was killed
+            left.unlink(missing_ok=True)
+
+    def path(self, sha256: str) -> Path:
+        """Where the content of this hash is."""
+        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+            raise ValueError("not a SHA-256")
+        return self._folder / sha256[:2] / sha256
+
+    def put(self, source: BinaryIO) -> str:
+        """Store what is left of a stream; its hash.
+
+        Raises:
+            DynaWaveError: the disk is full or read-only.
+        """
+        aside = self._folder / f".{uuid4().hex}.part"
+        digest = hashlib.sha256()
+        try:
+            with aside.open("wb") as file:
+                while chunk := source.read(CHUNK):
+                    digest.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            path = self.path(digest.hexdigest())
+            path.parent.mkdir(exist_ok=True)
+            aside.replace(path)
+            _make_durable(path.parent)
+        except OSError as error:
+            raise DynaWaveError(f"{self._folder}: the file cannot be stored ({error.strerror or error}).") from error
+        finally:
+            aside.unlink(missing_ok=True)
+        return digest.hexdigest()
+
+    def remove(self, sha256: str) -> None:
+        """Forget the content."""
+        self.path(sha256).unlink(missing_ok=True)
+
+
+def _make_durable(folder: Path) -> None:
+    """Have the renaming itself on disk."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

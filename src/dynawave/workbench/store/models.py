@@ -1,0 +1,115 @@
+"""The tables. Times are UTC as ISO 8601 text, so that they read, sort and hash alike in every database."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import uuid4
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Document = dict[str, Any]
+
+
+def new_id() -> str:
+    """An opaque id that nobody can guess."""
+    return uuid4().hex
+
+
+def now() -> str:
+    """The time as it is stored."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Id = Annotated[str, mapped_column(String(32), default=new_id, unique=True)]
+Number = Annotated[int, mapped_column(primary_key=True, autoincrement=True)]
+"""Rows are listed by their number; ids are what the outside sees."""
+Name = Annotated[str, mapped_column(String(255))]
+Time = Annotated[str, mapped_column(String(32), default=now)]
+
+
+class Base(DeclarativeBase):
+    """Of all tables."""
+
+    type_annotation_map = {Document: JSON, list[str]: JSON}  # noqa: RUF012
+
+
+class Project(Base):
+    """A folder of films that its members see. `line` marks the one that takes what the line integration posts."""
+
+    __tablename__ = "projects"
+    number: Mapped[Number]
+    id: Mapped[Id]
+    name: Mapped[Name]
+    line: Mapped[bool] = mapped_column(default=False)
+    created: Mapped[Time]
+
+
+class Film(Base):
+    """An image and the sum of its events: `revision` counts changes, the rest is what lists show."""
+
+    __tablename__ = "films"
+    number: Mapped[Number]
+    id: Mapped[Id]
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
+    name: Mapped[Name]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    page: Mapped[int] = mapped_column(default=1)
+    width: Mapped[int]
+    height: Mapped[int]
+    bits: Mapped[int]
+    levels: Mapped[int]
+    low: Mapped[float]
+    high: Mapped[float]
+    robust_low: Mapped[float]
+    robust_high: Mapped[float]
+    file_pixel_size_mm: Mapped[float | None]
+    pixel_size_mm: Mapped[float | None]
+    pixel_size_source: Mapped[str] = mapped_column(String(16))
+    header: Mapped[Document]
+    weld: Mapped[Document]
+    counts: Mapped[Document]
+    status: Mapped[str] = mapped_column(String(16), default="new")
+    revision: Mapped[int] = mapped_column(default=0)
+    created: Mapped[Time]
+    created_by: Mapped[Name]
+
+
+class Job(Base):
+    """An inspection of a film: queued, running, done or failed."""
+
+    __tablename__ = "jobs"
+    number: Mapped[Number]
+    id: Mapped[Id]
+    film_id: Mapped[str] = mapped_column(ForeignKey("films.id"), index=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
+    status: Mapped[str] = mapped_column(String(16), default="queued", index=True)
+    progress: Mapped[float] = mapped_column(default=0.0)
+    detail: Mapped[str | None] = mapped_column(Text)
+    weights: Mapped[str] = mapped_column(Text)
+    threshold: Mapped[float | None]
+    model: Mapped[Document] = mapped_column(default=dict)
+    outcome: Mapped[Document] = mapped_column(default=dict)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created: Mapped[Time]
+    created_by: Mapped[Name]
+    finished: Mapped[str | None] = mapped_column(String(32))
+
+
+class Event(Base):
+    """One change of a film or of an indication on it; rows are only ever added.
+
+    The changes of one request share a revision. `after` holds the fields that change, `before` what they were.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (Index("events_by_film", "film_id", "revision"),)
+    number: Mapped[Number]
+    film_id: Mapped[str] = mapped_column(ForeignKey("films.id"))
+    revision: Mapped[int]
+    indication_id: Mapped[str | None] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(16))
+    before: Mapped[Document]
+    after: Mapped[Document]
+    why: Mapped[str] = mapped_column(Text, default="")
+    who: Mapped[Name]
+    when: Mapped[Time]
