@@ -114,7 +114,7 @@ def average_precision(dataset: CocoDataset, detections: Sequence[Detection]) -> 
     if not detections:
         return Precision(0.0, 0.0, 0.0)
     truth = COCO(_coco_document(dataset))
-    single = _single_class(dataset)
+    single = single_class(dataset)
     results = [
         dict(d, bbox=list(d["bbox"]), category_id=d["category_id"] if single is None else single) for d in detections
     ]
@@ -141,7 +141,7 @@ def match(dataset: CocoDataset, detections: Sequence[Detection]) -> Matches:
         DatasetError: a call names an image that is not in the set.
     """
     _check_images(dataset, detections)
-    single = _single_class(dataset)
+    single = single_class(dataset)
     calls: dict[int, list[Detection]] = defaultdict(list)
     for detection in detections:
         calls[detection["image_id"]].append(detection)
@@ -190,7 +190,7 @@ def as_boxes(boxes: Sequence[Sequence[float]]) -> NDArray[np.float64]:
     return np.array(boxes, np.float64).reshape(-1, 4)
 
 
-def _single_class(dataset: CocoDataset) -> int | None:
+def single_class(dataset: CocoDataset) -> int | None:
     """The category of all flaws, when they have one; None when they have several."""
     found = {annotation.category_id for annotation in dataset.annotations}
     return found.pop() if len(found) == 1 else None

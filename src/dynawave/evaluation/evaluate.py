@@ -17,10 +17,15 @@ from dynawave.evaluation.classification import Kinds, Regions, find_regions, mea
 from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT, Detection, Matches, average_precision, match
 from dynawave.evaluation.film import Film, Reader, look_at
 from dynawave.evaluation.images import ImageKinds, find_images, measure_images
+from dynawave.evaluation.operating import Operating
 from dynawave.evaluation.pixels import PixelHistogram
+from dynawave.evaluation.pod import Pod
+from dynawave.evaluation.reliability import Reliability
 from dynawave.evaluation.segmentation import Segmentation, class_ious, measure_segmentation
 from dynawave.evaluation.sizes import Group, recall_by_contrast, recall_by_side
+from dynawave.evaluation.sizing import Sizing
 from dynawave.evaluation.table import kinds_tables, results_table, sizes_table
+from dynawave.evaluation.uncertainty.bootstrap import Interval
 from dynawave.images import read_image
 from dynawave.images.files import write_bytes, write_json
 
@@ -46,6 +51,9 @@ class Evaluation(BaseModel):
     film by the share of flaws hit in percent ("50" to "90"), None where the calls do not hit so many; `seconds` is the
     time of the detector for all images, without reading them; `kinds` has the measures over regions of a set of several
     classes, `segmentation` those over pixels of classes, `whole_images` those over images of a set with one class each.
+    What follows is added by `dynawave.evaluation.complete`: `operating` at the detector's threshold, `sizing` in mm of
+    "length" and "width", `reliability` of its scores, `pod` from hits and misses and from signals, `intervals` over
+    films of the main figures by their dotted place.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -74,6 +82,11 @@ class Evaluation(BaseModel):
     kinds: Kinds | None = None
     segmentation: Segmentation | None = None
     whole_images: ImageKinds | None = None
+    operating: Operating | None = None
+    sizing: dict[str, Sizing] = {}
+    reliability: Reliability | None = None
+    pod: list[Pod] = []
+    intervals: dict[str, Interval] = {}
     seconds: float
 
 

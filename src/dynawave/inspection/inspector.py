@@ -28,7 +28,8 @@ class Inspector:
     Args:
         weights: a shipped name ("film") or the path of an ONNX file.
         threads: processor threads, or None for as many as onnxruntime chooses.
-        score_threshold: indications with a lower score are left out; None for the model's own threshold.
+        score_threshold: indications with a lower score are left out; None for the model's own threshold. Like every
+            score that leaves the inspector, it is a calibrated one where the model is calibrated.
         class_map: compute the class of every pixel too, of a model of several classes, which takes longer.
 
     Raises:
@@ -50,10 +51,16 @@ class Inspector:
         self._runtime = Runtime(weights, threads, class_map)
         card = self._runtime.card
         self.settings = card.settings()
+        self.calibration = card.calibration
         if score_threshold is not None:
-            self.settings = replace(self.settings, score_threshold=score_threshold)
+            self.settings = replace(self.settings, score_threshold=float(self.calibration.inverse(score_threshold)))
         self.classes: tuple[FlawClass, ...] = card.flaw_classes()
         self.model: ModelInfo = self._runtime.info
+
+    @property
+    def score_threshold(self) -> float:
+        """The least score of an indication."""
+        return float(self.calibration.apply(self.settings.score_threshold))
 
     def normalised(self, image: WeldImage) -> Map:
         """The film as the network sees it, in grey or in colour, float32 [3, height, width]."""
@@ -107,7 +114,7 @@ class Inspector:
         return Indication(
             id=number,
             flaw=self.classes[flaw.class_index],
-            score=flaw.score,
+            score=float(self.calibration.apply(flaw.score)),
             box=(left, top, right - left, bottom - top),
             spread=(float(flaw.spread[0]), float(flaw.spread[1]), float(flaw.spread[2]), float(flaw.spread[3])),
             mask=flaw.mask.pixels,

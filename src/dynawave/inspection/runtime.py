@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from dynawave.errors import WeightsError
 from dynawave.images.normalise import Channels
+from dynawave.inspection.calibration import Calibration
 from dynawave.inspection.settings import DecodeSettings
 from dynawave.metallurgy.vector import LAYOUT, LENGTH
 from dynawave.records import ModelInfo
@@ -43,7 +44,7 @@ class ModelCard(BaseModel):
         classes: in the order of the score maps.
         tile: side of a tile in pixels, a multiple of 32.
         overlap: pixels that neighbouring tiles share, a multiple of 32.
-        score_threshold: indications with less are left out.
+        score_threshold: indications with less are left out; of the score before it is calibrated.
         mask_threshold: field value from which a pixel belongs to a flaw.
         terms: of use, in words.
         channels: whether the model is shown brightness alone or colours.
@@ -51,6 +52,7 @@ class ModelCard(BaseModel):
         mirrored: whether the network is shown each tile in its four mirror images, too, and asked for the mean.
         context: layout of the context that the model takes, or None where it takes none.
         decode: further `DecodeSettings` that suit these weights.
+        calibration: of the scores of indications.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -69,6 +71,7 @@ class ModelCard(BaseModel):
     mirrored: bool = False
     context: int | None = None
     decode: dict[str, float] = {}
+    calibration: Calibration = Calibration()
 
     @model_validator(mode="after")
     def _check(self) -> "ModelCard":
