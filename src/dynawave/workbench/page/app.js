@@ -1,0 +1,33 @@
+/** The beginning: texts, then either the login or the workbench with what the address names. */
+
+import { api, useCsrf, whenLoginNeeded } from "./base/api.js";
+import { listenToKeys } from "./base/keys.js";
+import { showNotices, tell } from "./base/notice.js";
+import { change, state } from "./base/state.js";
+import { loadTexts } from "./base/texts.js";
+import { listenToServer } from "./films/events.js";
+import { addressed, loadFilm, openProject } from "./films/load.js";
+import { acceptDrops } from "./films/upload.js";
+import { showFrame } from "./frame.js";
+import { showLogin } from "./people/login.js";
+
+async function start() {
+  await loadTexts();
+  whenLoginNeeded(showLogin);
+  const me = await api.me().catch((error) => (error.status === 401 ? null : Promise.reject(error)));
+  if (me === null) return;
+  useCsrf(me.csrf ?? me.csrf_token);
+  change({ me });
+  showFrame();
+  showNotices();
+  acceptDrops();
+  listenToKeys();
+  listenToServer();
+  const [projects, classes] = (await tell(() => Promise.all([api.projects(), api.classes()]))) ?? [[], []];
+  change({ projects, classes });
+  const { project, film } = addressed();
+  if (projects.length) await openProject(project);
+  if (film && state.films.some((each) => each.id === film)) await loadFilm(film);
+}
+
+start();

@@ -1,0 +1,117 @@
+/** The server's REST interface: one function a call, each giving the decoded answer or throwing `ApiError`. */
+
+export class ApiError extends Error {
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+let csrf = null;
+let onLoginNeeded = () => {};
+
+export function whenLoginNeeded(listener) {
+  onLoginNeeded = listener;
+}
+
+export function useCsrf(token) {
+  csrf = token;
+}
+
+function sentence(body, status) {
+  const detail = body?.detail;
+  if (typeof detail === "string") return detail;
+  if (Array.isArray(detail)) return detail.map((each) => `${each.loc?.at(-1) ?? ""}: ${each.msg}`).join("; ");
+  return `HTTP ${status}`;
+}
+
+async function answer(response) {
+  const body = response.status === 204 ? null : await response.json().catch(() => null);
+  if (response.ok) return body;
+  if (response.status === 401) onLoginNeeded();
+  throw new ApiError(response.status, sentence(body, response.status));
+}
+
+async function call(method, path, body) {
+  const headers = {};
+  if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  return answer(await fetch(`/api/v1/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));
+}
+
+/** All pages of a list, up to `most` entries. */
+async function pages(path, most = 2000) {
+  const all = [];
+  let cursor = "";
+  do {
+    const page = await call("GET", cursor ? `${path}?cursor=${encodeURIComponent(cursor)}` : path);
+    if (Array.isArray(page)) return page;
+    all.push(...page.items);
+    cursor = page.next;
+  } while (cursor && all.length < most);
+  return all;
+}
+
+export const api = {
+  me: () => call("GET", "me"),
+  login: (name, password) => call("POST", "login", { name, password }),
+  logout: () => call("POST", "logout"),
+  accounts: () => call("GET", "accounts"),
+  addAccount: (account) => call("POST", "accounts", account),
+
+  projects: () => pages("projects"),
+  addProject: (name) => call("POST", "projects", { name }),
+  films: (project) => pages(`projects/${project}/films`),
+  film: (film) => call("GET", `films/${film}`),
+  removeFilm: (film) => call("DELETE", `films/${film}`),
+  histogram: (film) => call("GET", `films/${film}/histogram`),
+  profile: (film, [x0, y0], [x1, y1], width) =>
+    call("GET", `films/${film}/profile?${new URLSearchParams({ x0, y0, x1, y1, width })}`),
+  scale: (film, pixel_size_mm, why) => call("PUT", `films/${film}/scale`, { pixel_size_mm, why }),
+  weld: (film, weld) => call("PUT", `films/${film}/weld`, weld),
+
+  inspect: (film) => call("POST", `films/${film}/inspection`, {}),
+  job: (job) => call("GET", `jobs/${job}`),
+  classes: () => call("GET", "classes"),
+  indications: async (film) => (await call("GET", `films/${film}/indications`)).indications,
+  draw: (film, indication) => call("POST", `films/${film}/indications`, indication),
+  decide: (film, indication, patch) => call("PATCH", `films/${film}/indications/${indication}`, patch),
+  decideSeveral: (film, decision) => call("POST", `films/${film}/decisions`, decision),
+  history: async (film, indication) => (await call("GET", `films/${film}/indications/${indication}/history`)).events,
+  undo: (film) => call("POST", `films/${film}/undo`),
+
+  tables: () => pages("tables"),
+  addTable: (table) => call("POST", "tables", table),
+  authorise: (table, name) => call("POST", `tables/${table}/authorise`, { name }),
+  verdict: (film) => call("GET", `films/${film}/verdict`),
+  sign: (film, name, meaning) => call("POST", `films/${film}/signatures`, { name, meaning }),
+};
+
+/** Addresses that the browser itself asks for. */
+export const address = {
+  thumbnail: (film) => `/api/v1/films/${film}/thumbnail.jpeg`,
+  tiles: (film) => `/api/v1/films/${film}/tiles`,
+  indication: (film, indication) => `/api/v1/films/${film}/indications/${indication}/thumbnail.jpeg`,
+  explanation: (film) => `/api/v1/films/${film}/explanation.png`,
+  report: (film, kind, language) => `/api/v1/films/${film}/report.${kind}?language=${language}`,
+  events: (project) => `/api/v1/projects/${project}/events`,
+};
+
+/** Send one film; `onProgress` hears the part sent, 0-1. fetch() tells nothing of that, so this is an XMLHttpRequest. */
+export function uploadFilm(project, file, onProgress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `/api/v1/projects/${project}/films`);
+    if (csrf) request.setRequestHeader("X-CSRF-Token", csrf);
+    request.responseType = "json";
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    request.onerror = () => reject(new ApiError(0, file.name));
+    request.onload = () => {
+      if (request.status < 300) resolve(request.response);
+      else reject(new ApiError(request.status, sentence(request.response, request.status)));
+    };
+    const form = new FormData();
+    form.append("file", file, file.name);
+    request.send(form);
+  });
+}

@@ -1,0 +1,43 @@
+/** What the server reports by itself: the progress of inspections, and films that others have changed. */
+
+import { address } from "../base/api.js";
+import { notice } from "../base/notice.js";
+import { change, on, state } from "../base/state.js";
+import { t } from "../base/texts.js";
+import { loadFilm, loadFilms } from "./load.js";
+
+let source = null;
+
+export function listenToServer() {
+  let project = null;
+  on("project", () => {
+    if (project === state.project?.id) return;
+    project = state.project?.id;
+    source?.close();
+    if (!project) return;
+    source = new EventSource(address.events(project));
+    source.addEventListener("job", (event) => jobChanged(JSON.parse(event.data)));
+    source.addEventListener("film", (event) => filmChanged(JSON.parse(event.data)));
+  });
+}
+
+export function jobChanged(job) {
+  const progress = new Map(state.progress);
+  const underway = job.status === "queued" || job.status === "running";
+  if (underway) progress.set(job.film, job.progress);
+  else progress.delete(job.film);
+  change({ progress });
+  if (underway) return;
+  if (job.status === "failed") notice(job.detail ?? t("inspection.failed"), "wrong");
+  refresh(job.film);
+}
+
+function filmChanged(film) {
+  const known = state.films.find((each) => each.id === film.id);
+  if (!known || known.revision !== film.revision || known.status !== film.status) refresh(film.id);
+}
+
+async function refresh(film) {
+  if (state.film?.id === film) await loadFilm(film);
+  else await loadFilms();
+}

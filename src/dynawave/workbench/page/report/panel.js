@@ -1,0 +1,74 @@
+/** Signing the film, and the report as a document and as data. */
+
+import { address, api } from "../base/api.js";
+import { ask, field } from "../base/dialog.js";
+import { h, icon } from "../base/dom.js";
+import { shortcut } from "../base/keys.js";
+import { notice, tell } from "../base/notice.js";
+import { on, state } from "../base/state.js";
+import { language, LANGUAGES, number, t, when } from "../base/texts.js";
+import { loadFilm } from "../films/load.js";
+
+const DOCUMENTS = ["pdf", "html"];
+const DATA = ["csv", "coco.json", "json"];
+const MEANINGS = ["inspected", "approved"];
+
+export function reportPanel() {
+  shortcut("keys.report", "Shift+s", "sign", () => state.film && sign());
+  const signatures = h("div", { class: "signatures" });
+  const documents = h("div", { class: "documents" });
+  const chosen = h("select", { "aria-label": t("report.language"), on: { change: () => fill() } }, LANGUAGES.map((each) => h("option", { value: each }, t(`language.${each}`))));
+  chosen.value = language;
+  const signButton = h("button", { class: "plain", on: { click: sign } }, icon("sign"), t("sign"));
+
+  function fill() {
+    const { film } = state;
+    signatures.replaceChildren();
+    documents.replaceChildren();
+    signButton.disabled = !film;
+    if (!film) return;
+    signatures.append(...(film.signatures.length ? film.signatures.map((each) => signature(each, film)) : [h("p", { class: "none" }, t("sign.none"))]));
+    documents.append(...DOCUMENTS.concat(DATA).map((kind) => download(film, kind, chosen.value)));
+  }
+  on(["film"], fill);
+  return h("div", { class: "panel-body" },
+    h("h2", {}, t("signatures")), h("p", { class: "aid" }, icon("info"), t("sign.aid")), signatures, signButton,
+    h("div", { class: "row spaced" }, h("h2", {}, t("report")), h("label", { class: "row" }, h("span", { class: "label" }, t("report.language")), chosen)), documents);
+}
+
+function signature({ name, meaning, when: moment, revision, sha256, valid }, film) {
+  const stale = valid === false || (revision !== undefined && revision !== film.revision && valid !== true);
+  return h("div", { class: `signature ${stale ? "stale" : ""}` }, icon(stale ? "warning" : "lock"),
+    h("div", {}, h("strong", {}, name), h("span", { class: "meta" }, `${MEANINGS.includes(meaning) ? t(`meaning.${meaning}`) : meaning} · ${when(moment)}`),
+      h("span", { class: "meta" }, t("sign.revision", { revision: number(revision ?? 0) }), sha256 && h("code", { title: sha256 }, sha256.slice(0, 12))),
+      stale && h("span", { class: "meta warning-text" }, t("sign.stale"))));
+}
+
+function download(film, kind, chosen) {
+  const shown = kind === "html";
+  return h("a", { class: "document", href: address.report(film.id, kind, chosen), ...(shown ? { target: "_blank", rel: "noopener" } : { download: true }) },
+    icon(shown ? "eye" : "download"), h("span", {}, h("strong", {}, t(`report.${kind}`)), h("span", { class: "meta" }, t(`report.${kind}.says`))));
+}
+
+export async function sign() {
+  const open = state.indications.filter((each) => each.state === "open").length;
+  const { verdict } = state;
+  const answers = await ask({
+    title: t("sign.title", { name: state.film.name }),
+    accept: t("sign.accept"),
+    body: [
+      h("dl", { class: "summary" },
+        h("dt", {}, t("indications")), h("dd", {}, t("sign.counts", { accepted: number(state.film.counts.accepted ?? 0), rejected: number(state.film.counts.rejected ?? 0), open: number(open) })),
+        h("dt", {}, t("sign.table")), h("dd", {}, verdict?.outcome ? t(`outcome.${verdict.outcome}`) : t("outcome.no verdict"))),
+      open > 0 && h("p", { class: "caution" }, icon("warning"), t("sign.open", { count: number(open) })),
+      h("p", { class: "aid" }, icon("info"), t("sign.says")),
+    ],
+    fields: [
+      field(t("name"), h("input", { name: "name", type: "text", required: true, maxlength: 200, autocomplete: "name", value: state.me?.account ? state.me.name : "" })),
+      field(t("sign.meaning"), h("select", { name: "meaning" }, MEANINGS.map((each) => h("option", { value: each }, t(`meaning.${each}`))))),
+    ],
+  });
+  if (!answers || !(await tell(() => api.sign(state.film.id, answers.name, answers.meaning)))) return;
+  await loadFilm(state.film.id);
+  notice(t("signed"));
+}
