@@ -10,7 +10,7 @@ def export(
     weights: Annotated[Path, typer.Argument(help="Trained weights (.safetensors).")],
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
     version: Annotated[str, typer.Option(help="Version of the weights.")] = "0.1.0",
-    terms: Annotated[str, typer.Option(help="Terms of use, in words.")] = "",
+    terms: Annotated[str, typer.Option(help="Terms of use; else those of the run's data.")] = "",
     score_threshold: Annotated[float | None, typer.Option(help="Indications with less are left out (0.3).")] = None,
     mask_threshold: Annotated[
         float | None, typer.Option(help="Field value from which a pixel belongs to a flaw (0.5).")
@@ -23,7 +23,9 @@ def export(
     Example: dynawave export runs/film/weights.safetensors --out film.onnx
     """
     from dynawave.training.export import export as run
+    from dynawave.training.record import terms_of
 
+    terms = terms or terms_of(weights.parent)
     thresholds = {"score_threshold": score_threshold, "mask_threshold": mask_threshold}
     given = {name: value for name, value in thresholds.items() if value is not None}
     difference = run(weights, out, version=version, terms=terms, **given)

@@ -21,11 +21,13 @@ PACKAGES: Final = ("dynawave", "torch", "lightning", "numpy", "opencv-python-hea
 
 
 class Used(NamedTuple):
-    """Data of a run: the folder, its hash, and whether its labels are read."""
+    """Data of a run: the folder, its hash, whether its labels are read, and its terms (see `datasets.about`)."""
 
     path: Path
     sha256: str
     labelled: bool = True
+    terms: str = ""
+    research_only: bool = False
 
 
 def check_same_run(config: TrainingConfig, data: Sequence[Used], out: Path) -> None:
@@ -57,6 +59,16 @@ def record_run(config: TrainingConfig, data: Sequence[Used], init: Path | None, 
         "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()},
     }
     write_json(out / PROVENANCE_FILE, begun | {"sessions": [*begun.get("sessions", []), session]})
+
+
+def terms_of(run: Path) -> str:
+    """What the terms of a run's data, and of the run that it started from, mean for its model; "" for nothing."""
+    begun = _provenance(run)
+    if begun is None:
+        return ""
+    inherited = terms_of(Path(begun["init"]).parent) if begun.get("init") else ""
+    restricted = [each["terms"] for each in begun["data"] if each.get("research_only")]
+    return " ".join([inherited or "Research only.", *restricted]) if restricted else inherited
 
 
 def _provenance(out: Path) -> dict[str, Any] | None:

@@ -81,7 +81,10 @@ def train(
     cv2.setNumThreads(0)  # its thread pool does not survive the fork of the loader's workers
     datasets = [load_dataset(path) for path in data]
     films = _films_to_adapt_to(config, unlabelled)
-    used = [Used(path, data_hash(dataset)) for path, dataset in zip(data, datasets, strict=True)]
+    used = [
+        Used(path, data_hash(each), True, each.about.terms, each.about.research_only)
+        for path, each in zip(data, datasets, strict=True)
+    ]
     if films:
         used.append(Used(films.folder, films.digest, labelled=False))
     check_same_run(config, used, out)

@@ -12,7 +12,6 @@ from torch.utils.data import Dataset
 from dynawave.datasets.coco import CocoDataset, CocoImage
 from dynawave.datasets.raster import instance_map
 from dynawave.errors import DatasetError
-from dynawave.images import read_image
 from dynawave.images.normalise import grey_range, normalise, to_colour, to_grey, to_values
 from dynawave.metallurgy.vector import context_vector
 from dynawave.records import WeldContext
@@ -53,7 +52,7 @@ def load_film(dataset: CocoDataset, image: CocoImage, classes: Sequence[str]) ->
         DatasetError: a class is not among `classes`, or the image has another size than its annotations say.
         ImageError: the image cannot be read.
     """
-    picture = read_image(dataset.path(image))
+    picture = dataset.picture(image)
     film = annotated_film(picture.pixels, dataset, image, classes)
     return film if image.context else replace(film, context=picture.context)
 
