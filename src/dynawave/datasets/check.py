@@ -19,6 +19,10 @@ from dynawave.errors import DynaWaveError
 EXAMPLES: Final = 3
 """Findings of a kind that the table names; the JSON has all."""
 
+KIND: Final = 20
+"""Films of a part from which what its images have in common is its kind, such as measured or simulated; what those of
+fewer films have in common may be the very thing that they show."""
+
 Progress = Callable[[Sequence[tuple[CocoDataset, CocoImage]]], Iterable[tuple[CocoDataset, CocoImage]]]
 
 
@@ -161,11 +165,20 @@ def _copies(seen: Sequence[_Seen]) -> Iterator[Finding]:
 
 
 def _near(seen: Sequence[_Seen]) -> Iterator[Finding]:
-    for pair in near_duplicates([each.look for each in seen]):
+    many = _films_by_part(seen)
+    kinds = [each.part if len(many[each.part]) >= KIND else "" for each in seen]
+    for pair in near_duplicates([each.look for each in seen], kinds):
         first, second = seen[pair.first], seen[pair.second]
         if first.look.digest != second.look.digest and (place := _apart(first, second)):
             sentence = f"{first.name}, {second.name}: correlate by {pair.correlation:.3f}."
             yield Finding(kind=f"near-duplicates in different {place}", sentence=sentence)
+
+
+def _films_by_part(seen: Sequence[_Seen]) -> dict[str, set[str]]:
+    films_of: dict[str, set[str]] = defaultdict(set)
+    for each in seen:
+        films_of[each.part].add(each.film)
+    return films_of
 
 
 def _apart(first: _Seen, second: _Seen) -> str:

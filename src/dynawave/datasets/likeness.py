@@ -3,7 +3,7 @@
 An image is kept as a thumbnail of 64 x 64 only, so that thousands fit in memory. Its hash is the sign of its 63 lowest
 cosine coefficients (Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010). Turning and
 mirroring an image only swaps these coefficients or their signs, so copies in any of the eight positions are found; sets
-are published that consist of such copies. What all images of a set have in common, such as the lateral wave of every
+are published that consist of such copies. What all images of a kind have in common, such as the lateral wave of every
 ultrasonic scan, says nothing, and is taken off first.
 """
 
@@ -26,7 +26,7 @@ DISTANCE: Final = 16
 """Bits of 63 in which the hashes of near-duplicates may differ; of two images picked at random 31.5 do."""
 
 COMMON: Final = 50
-"""Images from which their mean says what is common to all."""
+"""Images of a kind from which their mean says what is common to all."""
 
 _COEFFICIENTS: Final = 8
 _BLOCK: Final = 1024
@@ -60,11 +60,22 @@ def look(pixels: NDArray[Any]) -> Look:
     return Look(digest.digest(), np.rint(scaled).astype(np.uint8))
 
 
-def near_duplicates(looks: Sequence[Look], least: float = LEAST) -> Iterator[Likeness]:
-    """Pairs of images whose thumbnails correlate by `least` or more in one of the eight positions, first by first."""
-    thumbnails = np.array([each.thumbnail for each in looks], np.float32)
-    if len(thumbnails) >= COMMON:
-        thumbnails -= thumbnails.mean(0)
+def near_duplicates(
+    looks: Sequence[Look], kinds: Sequence[str] | None = None, least: float = LEAST
+) -> Iterator[Likeness]:
+    """Pairs of images whose thumbnails correlate by `least` or more in one of the eight positions, first by first.
+
+    Args:
+        looks: one an image.
+        kinds: kind of each image; the mean of its kind is taken off it. None: all are of one kind.
+        least: correlation.
+    """
+    thumbnails = np.array([each.thumbnail for each in looks], np.float32).reshape(-1, EDGE, EDGE)
+    labels = np.array(kinds if kinds is not None else [""] * len(looks))
+    for kind in set(labels.tolist()):
+        alike = labels == kind
+        if alike.sum() >= COMMON:
+            thumbnails[alike] -= thumbnails[alike].mean(0)
     thumbnails -= thumbnails.mean((1, 2), keepdims=True)
     thumbnails /= np.maximum(np.linalg.norm(thumbnails, axis=(1, 2), keepdims=True), 1e-6)
     basis = _cosines()

@@ -16,7 +16,7 @@ def grouped(dataset: CocoDataset) -> CocoDataset:
     others that do. The same files give the same groups.
     """
     looks = [look(dataset.picture(image).pixels) for image in dataset.images]
-    pairs = [(pair.first, pair.second) for pair in near_duplicates(looks, LEAST)]
+    pairs = [(pair.first, pair.second) for pair in near_duplicates(looks, least=LEAST)]
     firsts = groups(len(looks), pairs)
     stems = [image.group for image in dataset.images]
     images = (
