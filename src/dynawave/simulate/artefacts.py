@@ -1,23 +1,16 @@
-"""What is on a film and is no flaw: wires, lead letters, spatter, tape, scratches, dust, streaks and stains.
+"""What lies on the plates and is no flaw: wires, lead, spatter, pits, tape, grinding marks, and the end of the part.
 
-Those made of matter change the thickness (`matter`); those of the film and the digitiser change grey values (`marks`).
+They change the thickness; `marks` has those of film and digitiser.
 """
 
-import cv2
 import numpy as np
 from numpy.random import Generator
 
+from dynawave.simulate import lead
 from dynawave.simulate.fields import blur, curve, log_uniform, surface
+from dynawave.simulate.marks import add_patch
 from dynawave.simulate.records import Array
 from dynawave.simulate.scene import Ground
-
-
-def add_patch(target: Array, patch: Array, x: int, y: int) -> None:
-    """Add a patch whose upper left corner is (x, y); what hangs over the film is cut off."""
-    height, width = target.shape
-    x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + patch.shape[1], width), min(y + patch.shape[0], height)
-    if x1 > x0 and y1 > y0:
-        target[y0:y1, x0:x1] += patch[y0 - y : y1 - y, x0 - x : x1 - x]
 
 
 def _wires(rng: Generator, scene: Ground, metal: Array) -> None:
@@ -43,25 +36,33 @@ def _wires(rng: Generator, scene: Ground, metal: Array) -> None:
 
 
 def _letters(rng: Generator, scene: Ground, metal: Array) -> None:
-    """Lead letters and figures, or a plate with a number cut out; mostly beside the weld."""
+    """Lead letters, an indicator's lettering, number plates or a washer; mostly beside the weld."""
+    kind = rng.choice(["word", "lettering", "plate", "washer"], p=[0.5, 0.15, 0.27, 0.08])
+    for _ in range(rng.integers(1, 4) if kind == "plate" else 1):
+        height = log_uniform(rng, 50, 200)
+        patch = np.pad(_lead(rng, str(kind), height), 12)
+        far = kind == "plate" and rng.random() < 0.25  # on the other side of a pipe: mirrored, faint, blurred
+        amount = scene.cap_mm * log_uniform(rng, 0.05, 0.4) if far else scene.cap_mm * log_uniform(rng, 0.25, 3)
+        patch = patch[:, ::-1] if far else patch
+        if rng.random() < 0.3:
+            tape = np.full(patch.shape, scene.cap_mm * rng.uniform(0.01, 0.06), np.float32)
+            add_patch(metal, tape, *_beside(rng, scene, metal, patch))
+        soft = scene.unsharpness + (rng.uniform(2, 6) if far else rng.uniform(0, 2))
+        add_patch(metal, np.asarray(amount * blur(patch, soft), np.float32), *_beside(rng, scene, metal, patch))
+
+
+def _lead(rng: Generator, kind: str, height: float) -> Array:
+    """A piece of lead of this height in pixels, float32 [rows, columns], 0 to 1."""
     text = "".join(rng.choice(list("0123456789ABDEFINLSUV"), rng.integers(1, 6)))
-    scale, stroke = rng.uniform(1.5, 5), int(rng.integers(5, 16))
-    font = int(rng.choice([cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_PLAIN]))
-    scale *= 2 if font == cv2.FONT_HERSHEY_PLAIN else 1
-    (columns, rows), _ = cv2.getTextSize(text, font, scale, stroke)
-    canvas = np.zeros((rows + 60, columns + 60), np.uint8)
-    cv2.putText(canvas, text, (30, rows + 30), font, scale, 255, stroke, cv2.LINE_AA)
-    patch = canvas.astype(np.float32) / 255
-    if rng.random() < 0.15:
-        patch = 1 - patch
-    if rng.random() < 0.3:
-        add_patch(
-            metal,
-            np.full(patch.shape, scene.cap_mm * rng.uniform(0.01, 0.06), np.float32),
-            *_beside(rng, scene, metal, patch),
-        )
-    lead = scene.cap_mm * log_uniform(rng, 0.25, 3)
-    add_patch(metal, blur(lead * patch, scene.unsharpness + rng.uniform(0, 2)), *_beside(rng, scene, metal, patch))
+    if kind == "lettering":
+        patch = lead.lettering(rng, f"{rng.choice([6, 10, 13])}FEDIN", 0.6 * height, 0.06 * height)
+    elif kind == "plate":
+        patch = lead.number_plate(rng, str(rng.integers(0, 60)), height)
+    elif kind == "washer":
+        patch = lead.washer(rng, height)
+    else:
+        patch = lead.word(rng, text, height, rng.uniform(0.09, 0.2), 0.02)
+    return lead.turned(rng, patch)
 
 
 def _beside(rng: Generator, scene: Ground, metal: Array, patch: Array) -> tuple[int, int]:
@@ -143,71 +144,12 @@ def add_surface(rng: Generator, scene: Ground, metal: Array) -> None:
             draw(rng, scene, metal)
 
 
-def _streaks(rng: Generator, scene: Ground, grey: Array) -> None:
-    """Lines of the digitiser: single columns, or rows, a little off."""
-    along = int(rng.random() < 0.3)
-    count = grey.shape[1 - along]
-    offset = np.zeros(count, np.float32)
-    where = rng.integers(0, count, rng.integers(1, 12))
-    offset[where] = rng.normal(0, 0.8 * scene.noise, len(where))
-    if rng.random() < 0.3:
-        offset += rng.uniform(0, 0.25) * scene.noise * rng.standard_normal(count)
-    grey += offset[:, None] if along else offset[None]
-
-
-def _scratches(rng: Generator, scene: Ground, grey: Array) -> None:
-    """Long thin scratches and hairs in the emulsion, bright or dark, sharper than anything in the metal."""
-    height, width = grey.shape
-    for _ in range(rng.integers(1, 6)):
-        count = int(log_uniform(rng, 15, 300))
-        angle = rng.choice([0.0, rng.uniform(0, np.pi)])
-        path = rng.uniform(0, 12) * curve(rng, count, 0.7 * count)
-        x = rng.uniform(0, width) + np.arange(count) * np.cos(angle) - path * np.sin(angle)
-        y = rng.uniform(0, height) + np.arange(count) * np.sin(angle) + path * np.cos(angle)
-        keep = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
-        height_grey = rng.choice([-1, 1], p=[0.25, 0.75]) * scene.noise * log_uniform(rng, 1, 6)
-        grey[y[keep].astype(int), x[keep].astype(int)] += np.float32(height_grey)
-
-
-def _dust(rng: Generator, scene: Ground, grey: Array) -> None:
-    """Dust on the scanner: sharp bright specks of a few pixels."""
-    for _ in range(rng.integers(1, 10)):
-        size = int(rng.integers(2, 7))
-        patch = blur(np.pad((rng.random((size, size)) > 0.45).astype(np.float32), 2), 0.5)
-        x, y = int(rng.uniform(0, grey.shape[1])), int(rng.uniform(0, grey.shape[0]))
-        add_patch(grey, (scene.noise * log_uniform(rng, 2, 25) * patch).astype(np.float32), x, y)
-
-
-def _stains(rng: Generator, scene: Ground, grey: Array) -> None:
-    """Faint stains, water marks with rims, and crescents of kinked film: large, soft, without core."""
-    for _ in range(rng.integers(1, 5)):
-        size = int(log_uniform(rng, 50, 220))
-        axis = np.linspace(-1.3, 1.3, size)
-        radius = np.hypot(axis[:, None] * rng.uniform(0.8, 2), axis[None]) + 0.12 * surface(
-            rng, (size, size), (size / 4, size / 4)
-        )
-        disc = 1 / (1 + np.exp(np.clip((radius - 0.75) / rng.uniform(0.05, 0.3), -30, 30)))
-        rim = np.exp(-(((radius - 0.75) / rng.uniform(0.03, 0.1)) ** 2)) * rng.choice([0.0, 1.0])
-        patch = scene.noise * rng.normal(0, 1.3) * (disc + rim).astype(np.float32)
-        add_patch(
-            grey,
-            patch.astype(np.float32),
-            int(rng.uniform(-0.1, 1) * grey.shape[1]),
-            int(rng.uniform(-0.1, 1) * grey.shape[0]),
-        )
-
-
-def _border(rng: Generator, scene: Ground, grey: Array) -> None:
-    """The film's rim: a strip of black or white at one side."""
-    strip = int(log_uniform(rng, 4, 60))
-    side, value = int(rng.integers(0, 4)), np.float32(rng.choice([1.0, 3.0, 250.0]))
-    turned = np.rot90(grey, side)
-    turned[:strip] = value
-
-
-def add_marks(rng: Generator, scene: Ground, grey: Array) -> None:
-    """Add, in place, the marks of film and digitiser to the grey values."""
-    chances = ((_streaks, 0.4), (_scratches, 0.45), (_dust, 0.35), (_stains, 0.3), (_border, 0.08))
-    for draw, chance in chances:
-        if rng.random() < chance:
-            draw(rng, scene, grey)
+def part_end(rng: Generator, shape: tuple[int, int]) -> Array | None:
+    """Share of metal [rows, columns] of a part that ends on the film, beyond which the beam is free; mostly None."""
+    if rng.random() >= 0.07:
+        return None
+    height, width = shape
+    edge = rng.uniform(0.75, 0.97) * width + rng.uniform(0, 25) * curve(rng, height, log_uniform(rng, 60, 600))
+    edge += rng.normal(0, 0.05) * np.arange(height)
+    share = np.clip((edge[:, None] - np.arange(width)) / log_uniform(rng, 1, 20) + 0.5, 0, 1)
+    return np.asarray(share if rng.random() < 0.5 else share[:, ::-1], np.float32)

@@ -1,5 +1,7 @@
 """The weld's cap and root: a profile across the seam, solidification ripples, lumps, craters and dark borders."""
 
+from typing import Final
+
 import cv2
 import numpy as np
 from numpy.random import Generator
@@ -7,6 +9,9 @@ from numpy.random import Generator
 from dynawave.simulate.fields import curve, log_uniform, surface
 from dynawave.simulate.records import Array
 from dynawave.simulate.scene import Ground, Seam
+
+SCALED_SHARE: Final = 0.3
+"""Of beads whose runs lie on each other like scales, as by hand with thick electrodes."""
 
 
 def _sigmoid(x: Array) -> Array:
@@ -18,13 +23,13 @@ def _profile(rng: Generator, y: Array, upper: Array, lower: Array) -> Array:
     """Height 0-1 of a bead between two edges: flat-topped with soft flanks, rounded, or between the two."""
     half = (lower - upper) / 2
     position = (y - (upper + lower) / 2) / half
-    mean_half = float(half.mean())
-    flank_up, flank_low = (min(log_uniform(rng, 1.5, 26), mean_half / 5) for _ in range(2))
+    # real beads fall from 0.8 to 0.2 of their height within 0.4 to 0.8 of the half width: 2.8 times the flank
+    flank_up, flank_low = (float(half.mean()) * log_uniform(rng, 0.06, 0.27) for _ in range(2))
     flat = _sigmoid((y - upper) / flank_up) * _sigmoid((lower - y) / flank_low)
-    power = rng.uniform(1.6, 5)
-    round_ = np.clip(1 - np.abs(position) ** power, 0, 1) ** rng.uniform(0.6, 1.2)
+    power = rng.uniform(1.4, 3.5)
+    round_ = np.clip(1 - np.abs(position) ** power, 0, 1) ** rng.uniform(0.8, 1.5)
     if rng.random() < 0.8:
-        round_[:] = cv2.GaussianBlur(round_.astype(np.float32), (0, 0), log_uniform(rng, 1.0, 9))
+        round_[:] = cv2.GaussianBlur(round_.astype(np.float32), (0, 0), log_uniform(rng, 2.0, 12))
     share = rng.choice([0.0, 1.0, rng.random()])
     return np.asarray(share * flat + (1 - share) * round_, np.float32)
 
@@ -38,11 +43,26 @@ def _texture(rng: Generator, position: Array, columns: int, half: float) -> Arra
     lump = log_uniform(rng, 0.005, 0.2 if rng.random() < 0.35 else 0.05)
     length = columns + 2 * reach
     along = ripple * curve(rng, length, scale) + lump * curve(rng, length, log_uniform(rng, 20, 160))
+    if rng.random() < SCALED_SHARE:
+        along = along + log_uniform(rng, 0.02, 0.18) * _scales(rng, length)
     index = np.arange(columns)[None] + reach + (bend * np.minimum(position**2, 1)).astype(np.int32)
     # ripples come and go over the bead
     shape = (position.shape[0], columns)
     patches = np.clip(0.7 + rng.uniform(0, 0.8) * surface(rng, shape, (40, 70)), 0, 2)
     return np.asarray(along[np.clip(index, 0, length - 1)] * patches, np.float32)
+
+
+def _scales(rng: Generator, count: int) -> Array:
+    """Profile along the seam [count] of a bead like fish scales: each rises slowly and ends at a dark step."""
+    pitch = log_uniform(rng, 12, 55)
+    gaps = pitch * rng.uniform(0.5, 1.5, int(2 * count / pitch) + 2)
+    ends = np.cumsum(gaps)
+    at = np.arange(count)
+    which = np.searchsorted(ends, at, side="right")
+    phase = (ends[which] - at) / gaps[which]
+    saw = rng.uniform(0.3, 1.2, len(gaps))[which] * (phase ** rng.uniform(0.7, 2.5) - 0.4)
+    saw = cv2.GaussianBlur(saw.astype(np.float32)[None], (0, 0), rng.uniform(0.7, 3))[0]
+    return np.asarray(saw[:: int(rng.choice([-1, 1]))])
 
 
 def _uneven(rng: Generator, rows: int, columns: int) -> Array:

@@ -11,6 +11,7 @@ from dynawave.simulate.detector import add_grain, digitise
 from dynawave.simulate.exposure import expose
 from dynawave.simulate.flaws.plan import plan_flaws
 from dynawave.simulate.flaws.render import place
+from dynawave.simulate.marks import add_marks
 from dynawave.simulate.plate import plate_map
 from dynawave.simulate.records import FilmSpec, SimulatedFilm
 from dynawave.simulate.scene import draw_scene
@@ -52,6 +53,8 @@ def _draw(streams: list[Generator], spec: FilmSpec, width: int, height: int) -> 
     scene = draw_scene(set_up, spec, width, height)
 
     metal = plate_map(plates, scene, height, width) + bead_map(bead, scene, height, width)
+    end = artefacts.part_end(matter, (height, width))
+    metal = metal if end is None else metal * end
     exposure = expose(set_up, scene, metal)
     planned = plan_flaws(flaws, spec, scene.seam)
     placed = [p for blemish in planned if (p := place(blemish, spec, scene, exposure, metal))]
@@ -60,7 +63,7 @@ def _draw(streams: list[Generator], spec: FilmSpec, width: int, height: int) -> 
         metal[one.window] -= one.loss_mm
     grey = exposure.grey(np.maximum(metal, 0))
     grey = add_grain(film, scene, grey)
-    artefacts.add_marks(film, scene, grey)
+    add_marks(film, scene, grey)
     pixels = digitise(grey, bool(film.random() < spec.eight_bit_share))
     context = WeldContext(modality="radiograph", thickness_mm=round(scene.plate_mm + scene.cap_mm, 2))
     return SimulatedFilm(pixels, spec.pixel_size_mm, tuple(one.flaw for one in placed if one.flaw), context)

@@ -7,7 +7,7 @@ from numpy.random import Generator
 
 from dynawave.simulate.bodies.frame import WeldFrame
 from dynawave.simulate.bodies.projection import STEP
-from dynawave.simulate.fields import curve
+from dynawave.simulate.fields import curve, log_uniform
 from dynawave.simulate.records import Array
 
 
@@ -30,6 +30,13 @@ def uneven(rng: Generator, s: Array, scale: float, spread: float, low: float, hi
 def wavy(rng: Generator, s: Array, scale: float) -> Array:
     """Smooth random values of unit spread along a course, changing over `scale` mm."""
     return curve(rng, len(s), max(1.0, scale / float(s[1] - s[0])))
+
+
+def closing(rng: Generator, s: Array) -> Array:
+    """Factors 0 to 1 along a gap that comes and goes: closed over a tenth to half of its length."""
+    relief = wavy(rng, s, log_uniform(rng, 0.6, 4))
+    gape = np.clip(1.5 * (relief - np.quantile(relief, rng.uniform(0.1, 0.5))), 0, 1)
+    return np.asarray(gape / gape.max())
 
 
 def taper(s: Array, share: float) -> Array:

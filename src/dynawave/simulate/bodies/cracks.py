@@ -6,13 +6,15 @@ import numpy as np
 from numpy.random import Generator
 
 from dynawave.simulate.bodies.body import Body
-from dynawave.simulate.bodies.courses import jagged, stations, taper, uneven, vary, wavy
+from dynawave.simulate.bodies.courses import closing, jagged, stations, taper, uneven, vary, wavy
 from dynawave.simulate.bodies.frame import WeldFrame
 from dynawave.simulate.bodies.projection import Patch, band, joined, sheet
 from dynawave.simulate.fields import log_uniform, surface
 
 OPENING = (0.01, 0.3)
 """Least and greatest opening of a crack in mm."""
+INTERRUPTED_SHARE = 0.5
+"""Of cracks that are closed here and there."""
 
 
 def fissure(
@@ -47,6 +49,8 @@ def fissure(
     )
     lean = np.tan(np.radians(tilt))
     gap = opening * uneven(rng, s, 0.5, 0.35, 0.3, 2) * taper(s, 0.3)
+    if rng.random() < INTERRUPTED_SHARE:
+        gap *= closing(rng, s)
     # a crack's faces are rough on the scale of the grains, in depth as along its course
     wander = log_uniform(rng, 0.008, 0.08) * surface(rng, (len(s), 7), (max(2.0, 0.8 / (s[1] - s[0])), 1.5))
     tall = height * uneven(rng, s, 1.0, 0.25, 0.3, 1.3) * taper(s, 0.15)
@@ -90,17 +94,18 @@ def longitudinal(rng: Generator, frame: WeldFrame, x: float) -> Iterator[Body]:
     """A jagged crack along the weld."""
     length, opening = log_uniform(rng, 2.4, 36), log_uniform(rng, *OPENING)
     height = _height(rng, frame, min(length, 12))
-    place, tilt = _place(rng, frame, x, rng.uniform(-0.6, 0.6), height), rng.normal(0, 8)
+    across = rng.normal(0, 0.12) if rng.random() < 0.5 else rng.uniform(-0.6, 0.6)
+    place, tilt = _place(rng, frame, x, across, height), rng.normal(0, 8)
     heading = float(np.arctan(frame.run[0])) + rng.normal(0, 0.02)
-    patch = fissure(rng, frame, place, length, heading, opening, height, tilt, rng.uniform(0.08, 0.35))
+    patch = fissure(rng, frame, place, length, heading, opening, height, tilt, log_uniform(rng, 0.03, 0.35))
     yield _body(1011, patch, place, length, opening, height, tilt)
 
 
 def transverse(rng: Generator, frame: WeldFrame, x: float) -> Iterator[Body]:
     """Jagged cracks across the weld, often several near each other."""
     opening = log_uniform(rng, *OPENING)
-    for _ in range(rng.choice([1, 2, 4])):
-        length = log_uniform(rng, 0.8, 1.5 * frame.half_width_mm + 1)
+    for _ in range(rng.choice([1, 2, 4, 7])):
+        length = log_uniform(rng, 0.8, 1.9 * frame.half_width_mm + 1)
         yield _across(rng, frame, x, vary(rng, opening), length, 0.25)
         x += rng.normal(0, 4.8)
 
@@ -116,7 +121,11 @@ def _across(rng: Generator, frame: WeldFrame, x: float, opening: float, length: 
     """A crack whose course varies by `spread` radians about the direction across the weld."""
     opening, height = float(np.clip(opening, *OPENING)), _height(rng, frame, length)
     place, tilt = _place(rng, frame, x, rng.uniform(-0.6, 0.6), height), rng.normal(0, 8)
-    patch = fissure(rng, frame, place, length, np.pi / 2 + rng.normal(0, spread), opening, height, tilt, 0.35)
+    heading = np.pi / 2 + rng.normal(0, spread)
+    patch = fissure(rng, frame, place, length, heading, opening, height, tilt, 0.35)
+    if rng.random() < 0.35:  # a second strand, which parts from the first and meets it again
+        second = length * rng.uniform(0.4, 0.9)
+        patch = joined([patch, fissure(rng, frame, place, second, heading, 0.6 * opening, height, tilt, 0.35)])
     return _body(1021, patch, place, length, opening, height, tilt)
 
 

@@ -147,7 +147,8 @@ def _line(
 ) -> Iterator[Blemish]:
     """A line that follows the seam in dashes."""
     end, at = x + length / 2, x - length / 2
-    width = log_uniform(rng, 2, 10)
+    width = log_uniform(rng, 2, 20 if across**2 < 0.02 else 10)  # open root faces stand farther apart
+    fading = rng.random() < 0.5
     dash, gap = log_uniform(rng, 15, 600), rng.choice([0.05, 0.4, 1.0])
     rough = rng.uniform(0, 0.8)
     while at < end:
@@ -160,6 +161,8 @@ def _line(
         path = trend + rough * curve(rng, count, 12) + rng.normal(0, 0.6)
         thick = width * np.clip(1 + 0.3 * curve(rng, count, 20), 0.4, 2)
         deep = np.clip(0.75 + 0.2 * curve(rng, count, 40), 0.3, 1) * shapes.taper(count, 0.08)
+        if fading:
+            deep *= 0.15 + 0.85 * shapes.closing(rng, count)
         patch = shapes.ribbon(path.astype(np.float32), thick.astype(np.float32), deep.astype(np.float32))
         y = float(path.max() + path.min()) / 2
         yield Blemish(patch, at + count / 2, y, iso6520, vary(rng, strength, 0.25))
@@ -179,15 +182,16 @@ def lack_of_fusion(rng: Generator, seam: Seam, x: float, strength: float) -> Ite
     """A straight dark line at a flank."""
     across = rng.choice([-1, 1]) * rng.uniform(0.3, 0.8)
     iso6520 = 4011 if rng.random() < 0.7 else 401
-    yield from _line(rng, seam, x, log_uniform(rng, 40, 700), across, strength, iso6520)
+    yield from _line(rng, seam, x, log_uniform(rng, 60, 1600), across, strength, iso6520)
 
 
 def longitudinal_crack(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
     """A jagged crack along the seam, often thin, sometimes gaping with a dark thread in it."""
-    across, length = rng.uniform(-0.6, 0.6), log_uniform(rng, 60, 900)
-    y, width = seam.at(x, across), log_uniform(rng, 1.5, 7)
+    across = rng.normal(0, 0.12) if rng.random() < 0.5 else rng.uniform(-0.6, 0.6)
+    length = log_uniform(rng, 60, 1100)
+    y, width = seam.at(x, across), log_uniform(rng, 1.2, 6)
     angle = float(np.arctan(np.polyfit(np.arange(len(seam.centre)), seam.centre, 1)[0])) + rng.normal(0, 0.02)
-    patch = shapes.crack(rng, length, width, angle, rng.uniform(0.08, 0.35))
+    patch = shapes.crack(rng, length, width, angle, log_uniform(rng, 0.03, 0.35), bool(rng.random() < 0.6))
     if rng.random() < 0.2:
         gape = shapes.crack(rng, length, width * rng.uniform(3, 7), angle, 0.06)
         patch, x, y = shapes.paste([(patch, x, y), (rng.uniform(0.2, 0.5) * gape, x, y)])
@@ -196,10 +200,13 @@ def longitudinal_crack(rng: Generator, seam: Seam, x: float, strength: float) ->
 
 def transverse_crack(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Blemish]:
     """Jagged cracks across the seam, often several near each other."""
-    for _ in range(rng.choice([1, 2, 4])):
-        length = log_uniform(rng, 20, max(1.5 * seam.half_width(), 40))
-        angle = np.pi / 2 + rng.normal(0, 0.25)
-        patch = shapes.crack(rng, length, log_uniform(rng, 1.5, 6), angle)
+    for _ in range(rng.choice([1, 2, 4, 7])):
+        length = log_uniform(rng, 20, max(1.9 * seam.half_width(), 40))
+        angle, width = np.pi / 2 + rng.normal(0, 0.2), log_uniform(rng, 1.2, 6)
+        if rng.random() < 0.35:
+            patch = shapes.braid(rng, length, width, angle)
+        else:
+            patch = shapes.crack(rng, length, width, angle, 0.35, bool(rng.random() < 0.5))
         yield Blemish(patch, x, seam.at(x, rng.uniform(-0.6, 0.6)), 1021, vary(rng, strength))
         x += rng.normal(0, 120)
 
@@ -268,7 +275,7 @@ def heavy(rng: Generator, seam: Seam, x: float, strength: float) -> Iterator[Ble
     iso6520 = 3041 if rng.random() < 0.7 else 304
     for _ in range(rng.choice([1, 2, 4])):
         patch = shapes.pore(rng, log_uniform(rng, 4, 16), log_uniform(rng, 4, 12), rng.uniform(0, np.pi), 0.15)
-        yield Blemish(patch, x, seam.at(x, rng.uniform(-0.8, 0.8)), iso6520, -vary(rng, strength))
+        yield Blemish(patch, x, seam.at(x, rng.uniform(-0.8, 0.8)), iso6520, -vary(rng, max(strength, 5.0)))
         x += rng.normal(0, 80)
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from dynawave.simulate.fields import curve, surface
+from dynawave.simulate.fields import curve, log_uniform, surface
 from dynawave.simulate.records import Array
 
 
@@ -63,12 +63,31 @@ def taper(count: int, share: float = 0.15) -> Array:
     return np.asarray(0.2 + 0.8 * np.clip(ramp, 0, 1), np.float32)
 
 
-def crack(rng: Generator, length: float, width: float, angle: float, slope: float = 0.35) -> Array:
-    """A thin jagged line `length` pixels long and about `width` wide, fading at its ends."""
+def closing(rng: Generator, count: int) -> Array:
+    """Factors 0 to 1 along a line of `count` pixels that comes and goes: closed over a tenth to half of its length."""
+    relief = curve(rng, count, log_uniform(rng, 15, 90))
+    gape = np.clip(1.5 * (relief - np.quantile(relief, rng.uniform(0.1, 0.5))), 0, 1)
+    return np.asarray(gape / gape.max(), np.float32)
+
+
+def braid(rng: Generator, length: float, width: float, angle: float) -> Array:
+    """Two strands of a crack that part and meet again, both coming and going."""
+    one, other = (crack(rng, length * share, width, angle, 0.3, True) for share in (1.0, rng.uniform(0.4, 0.9)))
+    along = rng.uniform(-0.2, 0.2) * length
+    place = along * np.cos(angle), along * np.sin(angle)
+    return paste([(one, 0, 0), (rng.uniform(0.4, 1) * other, *place)])[0]
+
+
+def crack(
+    rng: Generator, length: float, width: float, angle: float, slope: float = 0.35, interrupted: bool = False
+) -> Array:
+    """A thin jagged line `length` pixels long and about `width` wide, fading at its ends, here and there closed."""
     count = max(int(length), 6)
     path = jagged(rng, count, slope, rng.uniform(4, 18)) + rng.uniform(0, 3) * curve(rng, count, 40)
     thick = width * np.clip(1 + 0.35 * curve(rng, count, 12), 0.4, 2) * taper(count, 0.3)
     deep = np.clip(0.8 + 0.25 * curve(rng, count, 25), 0.3, 1) * taper(count)
+    if interrupted:
+        deep *= closing(rng, count)
     return ribbon(path, thick.astype(np.float32), deep.astype(np.float32), angle)
 
 

@@ -9,12 +9,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from dynawave.records import WeldContext
-from dynawave.simulate import artefacts
 from dynawave.simulate.bodies import Body, plan
 from dynawave.simulate.detector import digitise
 from dynawave.simulate.exposure import draw_beam
 from dynawave.simulate.fields import log_uniform
 from dynawave.simulate.joint import Joint, Pipe, draw_joint
+from dynawave.simulate.marks import add_marks
 from dynawave.simulate.outline import Annotator
 from dynawave.simulate.radiograph.exposure import expose
 from dynawave.simulate.radiograph.flaws import image
@@ -27,6 +27,8 @@ from dynawave.simulate.records import FilmSpec, SimulatedFilm, SimulatedFlaw
 
 PIPE_SHARE: Final = 0.1
 """Of welds that go round a pipe, radiographed through both walls."""
+FREE: Final = 8.0
+"""Dose over that in the weld from which on there is hardly any metal."""
 
 
 def draw_radiograph(streams: list[Generator], spec: FilmSpec, width: int, height: int) -> SimulatedFilm:
@@ -55,7 +57,9 @@ def draw_radiograph(streams: list[Generator], spec: FilmSpec, width: int, height
     inside = np.any([(rows > one.upper) & (rows < one.lower) for one in seams], axis=0)
     field = np.exp(set_up.uniform(0.1, 0.8) * draw_beam(set_up, height, width))
     exposure = expose(technique, layers, field, inside, pixel)
-    display = draw_display(set_up, draw_receiver(set_up, technique, exposure.dose), exposure.dose)
+    # the beam beside a part that ends on the film is not what density and grey values are set for
+    behind = np.minimum(exposure.dose, FREE)
+    display = draw_display(set_up, draw_receiver(set_up, technique, behind), behind)
     annotator = Annotator(set_up.uniform(0.0, 1.5), log_uniform(set_up, 2.5, 6), spec.cnr[0])
 
     sound = display.grey(exposure.dose)
@@ -64,7 +68,7 @@ def draw_radiograph(streams: list[Generator], spec: FilmSpec, width: int, height
     imaged = [one for body in bodies if (one := image(body, exposure, display, sound, annotator))]
     grey = display.read(film, exposure.with_flaws([(one.window, one.change) for one in imaged]))
     if technique.detector != "array":
-        artefacts.add_marks(film, Surfaces(seam, cap, 0.0, noise=display.noise(1.0)), grey)
+        add_marks(film, Surfaces(seam, cap, 0.0, noise=display.noise(1.0)), grey)
     pixels = digitise(display.finished(grey), bool(film.random() < spec.eight_bit_share))
     flaws = tuple(one.flaw for one in imaged if one.flaw and _shows(one.flaw, pixels))
     return SimulatedFilm(pixels, pixel, flaws, _context(metals, technique, joint.thickness_mm, pipe))

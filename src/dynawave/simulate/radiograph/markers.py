@@ -12,7 +12,9 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from dynawave.simulate.artefacts import add_patch
+from dynawave.simulate import lead
+from dynawave.simulate.fields import blur
+from dynawave.simulate.marks import add_patch
 from dynawave.simulate.physics.materials import Material
 from dynawave.simulate.physics.quality import WIRES_MM, wires_map
 from dynawave.simulate.records import Array
@@ -26,8 +28,6 @@ SETS: Final = (1, 6, 10, 13)
 PITCH_MM: Final = 5.0
 WIRE_SHARE: Final = 0.02
 """Of the thickness: about the wire that has to be seen (an assumption; ISO 19232-3 has tables by thickness)."""
-_CAP_HEIGHT: Final = 21.0
-"""Height in pixels of a capital of OpenCV's plain font at scale 1."""
 
 
 def add_markers(
@@ -57,8 +57,10 @@ def add_markers(
         table.lay_word(str(rng.integers(0, 40)), (6, 9), (1, 12))
     if rng.random() < 0.2:  # number of the exposure
         table.lay_word(_text(rng, "0123456789", 2, 2), (5, 7), (3, 18))
-    if rng.random() < 0.08:
-        table.lay_word(_text(rng, "0123456789", 1, 3), (7, 10), (2, 18), plate=True)
+    for _ in range(rng.choice([0, 1, 2, 3], p=[0.8, 0.1, 0.06, 0.04])):
+        table.lay_plate()
+    if rng.random() < 0.03:
+        table.lay(lead.washer(rng, rng.uniform(4, 9) / pixel_mm), rng.uniform(0.1, 0.6), (-1, 12))
 
 
 def wires_for(thickness_mm: float) -> int:
@@ -97,32 +99,44 @@ class _Table:
             add_patch(self.metal, _wires(rng, first, (seen[1] - seen[0], columns), self.pixel_mm), left, seen[0])
 
         text, gap = f"{first}FE{rng.choice(['EN', 'DIN', 'ISO'])}", self._pixels(rng.uniform(1, 4))
-        letters = _turned(rng, _lettering(rng, text, self.pixel_mm))
+        sizes = rng.uniform(5, 7) / self.pixel_mm, rng.uniform(0.4, 0.9) / self.pixel_mm
+        letters = lead.turned(rng, lead.lettering(rng, text, *sizes))
         start, above = left + (columns - letters.shape[1]) // 2, rng.random() < 0.5
         end = top - gap - len(letters) if above else top + rows + gap
         add_patch(self.metal, np.float32(self.lead * rng.uniform(0.7, 1.5)) * letters, start, end)
         cover = np.full((rows + len(letters) + 2 * gap, columns), self.tape * rng.uniform(0.2, 0.6), np.float32)
         add_patch(self.metal, cover, left, end - gap if above else top - gap)
 
-    def lay_word(
-        self, text: str, heights_mm: tuple[float, float], gaps_mm: tuple[float, float], plate: bool = False
-    ) -> None:
-        """A word at either side of the bead, now and then on tape; as a `plate`, cut out of lead."""
-        rng, width = self.rng, self.metal.shape[1]
-        height, stroke = rng.uniform(*heights_mm) / self.pixel_mm, rng.uniform(0.13, 0.2)
-        letters = _word(rng, text, height, stroke, 0.03)
+    def lay_word(self, text: str, heights_mm: tuple[float, float], gaps_mm: tuple[float, float]) -> None:
+        """A word at either side of the bead, now and then on tape."""
+        rng = self.rng
+        letters = lead.word(rng, text, rng.uniform(*heights_mm) / self.pixel_mm, rng.uniform(0.13, 0.2), 0.03)
         rows, columns = letters.shape
-        if plate:
-            inner = np.s_[rows // 8 : -(rows // 8), columns // 16 : -(columns // 16)]
-            letters[inner] = 1 - letters[inner]
+        x, y = self.lay(letters, rng.uniform(0.7, 2.0), gaps_mm)
+        if rng.random() < 0.4:
+            strip = np.full((rows, int(columns * rng.uniform(0.9, 1.4))), self.tape * rng.uniform(0.1, 0.5), np.float32)
+            add_patch(self.metal, strip, x, y + int(rng.uniform(-0.2, 0.2) * rows))
+
+    def lay_plate(self) -> None:
+        """A number plate beside the bead; now and then on the other side of a pipe: mirrored, soft, faint."""
+        rng = self.rng
+        plate = lead.number_plate(rng, str(rng.integers(0, 60)), rng.uniform(7, 11) / self.pixel_mm)
+        if rng.random() < 0.25:
+            soft = blur(np.pad(plate[:, ::-1], 12), rng.uniform(2, 6))
+            self.lay(soft, rng.uniform(0.05, 0.3), (-3, 12))
+        else:
+            self.lay(plate, rng.uniform(0.5, 1.5), (0.5, 12))
+
+    def lay(self, patch: Array, lead_mm: float, gaps_mm: tuple[float, float]) -> tuple[int, int]:
+        """A patch of lead at either side of the bead; returns (x, y) of its corner."""
+        rng, width = self.rng, self.metal.shape[1]
+        rows, columns = patch.shape
         x, gap = int(rng.uniform(-0.4 * columns, width - 0.6 * columns)), self._pixels(rng.uniform(*gaps_mm))
         side = int(rng.choice([-1, 1]))
         edge = int(self.seam.at(x + columns / 2, side))
         y = edge + gap if side > 0 else edge - gap - rows
-        add_patch(self.metal, np.float32(self.lead * rng.uniform(0.7, 2.0)) * _turned(rng, letters), x, y)
-        if rng.random() < 0.4:
-            strip = np.full((rows, int(columns * rng.uniform(0.9, 1.4))), self.tape * rng.uniform(0.1, 0.5), np.float32)
-            add_patch(self.metal, strip, x, y + int(rng.uniform(-0.2, 0.2) * rows))
+        add_patch(self.metal, np.float32(self.lead * lead_mm) * lead.turned(rng, patch), x, y)
+        return x, y
 
     def _pixels(self, length_mm: float) -> int:
         return int(length_mm / self.pixel_mm)
@@ -141,41 +155,3 @@ def _wires(rng: Generator, first: int, shape: tuple[int, int], pixel_mm: float) 
     ahead = np.array([[1, lean, -lean * rows / 2], [0, 0, 0]], np.float32)
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(line, ahead, (columns, rows), flags=how, borderMode=cv2.BORDER_REPLICATE))
-
-
-def _lettering(rng: Generator, text: str, pixel_mm: float) -> Array:
-    """Letters of an indicator, often in one piece with a bar above and below, float32 [rows, columns], 0 to 1."""
-    canvas = _word(rng, text, rng.uniform(5, 7) / pixel_mm, rng.uniform(0.1, 0.16), 0.0)
-    if rng.random() < 0.6:
-        bar = max(2, int(rng.uniform(0.4, 0.9) / pixel_mm))
-        used = np.flatnonzero(canvas.any(1))
-        for row in (used[0], used[-1] - bar):
-            canvas[row : row + bar, 2 * bar : -2 * bar] = 1
-    return canvas
-
-
-def _word(rng: Generator, text: str, height: float, stroke: float, jitter: float) -> Array:
-    """Letters one beside the other, float32 [rows, columns], 0 to 1.
-
-    Args:
-        rng: lays them unevenly.
-        text: the letters.
-        height: of a letter in pixels.
-        stroke: breadth of a stroke over the height.
-        jitter: standard deviation of a letter's place over the height.
-    """
-    thick, pitch = max(2, round(stroke * height)), rng.uniform(0.85, 1.2) * height
-    margin = int(0.3 * height) + thick
-    canvas = np.zeros((int(height) + 2 * margin, int(pitch * len(text)) + 2 * margin), np.uint8)
-    for number, letter in enumerate(text):
-        x, y = np.array([margin + number * pitch, margin + height]) + jitter * height * rng.standard_normal(2)
-        place = (int(x), int(y))
-        cv2.putText(canvas, letter, place, cv2.FONT_HERSHEY_SIMPLEX, height / _CAP_HEIGHT, 255, thick, cv2.LINE_AA)
-    return canvas.astype(np.float32) / 255
-
-
-def _turned(rng: Generator, patch: Array) -> Array:
-    """The patch laid a little askew."""
-    rows, columns = patch.shape
-    turn = cv2.getRotationMatrix2D((columns / 2, rows / 2), float(rng.normal(0, 2.5)), 1)
-    return np.asarray(cv2.warpAffine(patch, turn, (columns, rows)), np.float32)

@@ -124,7 +124,13 @@ def lay(
     # one of the source's own energies, for which the tables have been read
     kev = float(behind.energies[np.abs(behind.energies - behind.mean_kev).argmin()])
     add_markers(matter_rng, surfaces.seam, mm[0], pixel_mm, penetrated, lambda other: _equivalent(other, kinds[0], kev))
-    return Layers(kinds, np.maximum(mm, 0, out=mm), film.mottle if grains else None)
+    np.maximum(mm, 0, out=mm)
+    mottle = film.mottle if grains else None
+    end = artefacts.part_end(matter_rng, shape)
+    if end is not None:
+        mm *= end
+        mottle = mottle if mottle is None else mottle * end
+    return Layers(kinds, mm, mottle)
 
 
 def _equivalent(other: Material, metal: Material, kev: float) -> float:
