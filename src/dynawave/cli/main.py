@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dynawave.cli import data, weights
+from dynawave.cli import data, dicom, weights
 from dynawave.cli.ending import Commands
 from dynawave.cli.evaluate import BareCorruptions, evaluate
 from dynawave.cli.explain import explain
@@ -37,6 +37,7 @@ app.command()(simulate)
 app.command()(train)
 app.command()(weld)
 app.add_typer(data.app, name="data")
+app.add_typer(dicom.app, name="dicom")
 app.add_typer(weights.app, name="weights")
 
 
