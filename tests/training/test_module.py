@@ -1,3 +1,4 @@
+import copy
 import math
 
 import numpy as np
@@ -8,10 +9,11 @@ from dynawave.distillation.pdps import count_kinds
 from dynawave.metallurgy.vector import context_vector
 from dynawave.network.wavelet import WaveletTransform
 from dynawave.records import WeldContext
-from dynawave.training.config import ObjectiveConfig, TrainingConfig
+from dynawave.training.config import AdaptationConfig, ObjectiveConfig, TrainingConfig
 from dynawave.training.fidelity import wave_loss
 from dynawave.training.module import DetectionModule, build_network
 from dynawave.training.targets import make_targets
+from dynawave.training.unlabelled import MixedBatch
 
 
 @pytest.fixture
@@ -90,3 +92,30 @@ def test_pupil_and_teacher_are_told_the_same_of_a_weld(config: TrainingConfig) -
     weld = torch.from_numpy(context_vector(WeldContext(filler="82")))[None]
     assert not module.terms([*items, weld], 0.5)["temporal"].any()
     assert not torch.equal(module.view(items[0], weld).outputs["field"], module.view(items[0]).outputs["field"])
+
+
+def test_unlabelled_tiles_teach_the_pupil_alone(config: TrainingConfig) -> None:
+    """The teacher gets no gradient; running statistics are those of the perturbed tiles, labels teach as ever."""
+    sure = AdaptationConfig(sound_to=1e-4, flaw_from=1e-3, box_from=1e-3, warm_up=0.0)
+    module = DetectionModule(build_network(config), config.model_copy(update={"adaptation": sure})).train()
+    module.log = module.log_dict = lambda *_, **__: None  # type: ignore[method-assign, assignment]
+    teacher, alone = copy.deepcopy(module).eval(), copy.deepcopy(module)
+    module.teacher = teacher.view
+    labelled = [
+        torch.randn(2, 3, 64, 64),
+        *(torch.from_numpy(part)[None].repeat_interleave(2, 0) for part in sound(64)),
+    ]
+    plain, perturbed = torch.randn(2, 2, 3, 64, 64)
+    context = torch.from_numpy(context_vector(WeldContext()))[None].expand(2, -1)
+    batch = MixedBatch(labelled, [plain, perturbed, torch.ones(2, 1, 32, 32, dtype=torch.bool), context, context])
+    loss, own = module.training_step(batch, 0), alone.training_step(labelled, 0)
+    assert loss > own > 0
+    loss.backward()
+    assert all(parameter.grad is None for parameter in teacher.parameters())
+    assert module.network.box_head.flaw.weight.grad is not None
+    fresh = copy.deepcopy(teacher).train()
+    fresh.view(perturbed)
+    for name, buffer in fresh.network.named_buffers():
+        if "running" in name:
+            torch.testing.assert_close(module.network.get_buffer(name), buffer, msg=name)
+            assert not torch.equal(buffer, teacher.network.get_buffer(name)), name

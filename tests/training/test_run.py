@@ -1,3 +1,4 @@
+import csv
 import json
 import signal
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from dynawave.distillation.pdps import KindStatistics
-from dynawave.errors import ConfigError, DatasetError, DynaWaveError, WeightsError
+from dynawave.errors import ConfigError, DatasetError, DynaWaveError, ImageError, WeightsError
 from dynawave.training.config import (
+    AdaptationConfig,
     GuidanceConfig,
     ObjectiveConfig,
     SimulationConfig,
@@ -23,6 +25,7 @@ from dynawave.training.config import (
 from dynawave.training.module import DetectionModule, build_network
 from dynawave.training.run import _sources, train
 from dynawave.training.weights import read_network, save_weights
+from toy import film
 
 
 @pytest.fixture(autouse=True)
@@ -235,3 +238,109 @@ def test_validation_films_are_never_drawn(config: TrainingConfig, films: Path) -
     pools, held_out = _sources(config, [many, many])
     assert [len(pool.films) for pool in pools] == [39, 38] and [len(pool.films) for pool in held_out] == [2]
     assert np.isfinite(pools[0].films[0].limits).all()
+
+
+@pytest.fixture
+def plant(tmp_path: Path) -> Path:
+    """Films that nobody has labelled."""
+    folder = tmp_path / "plant"
+    folder.mkdir()
+    for name in "CD":
+        cv2.imwrite(str(folder / f"{name}.png"), film(120, 140, seed=ord(name)))
+    return folder
+
+
+@pytest.fixture
+def adapting(config: TrainingConfig) -> TrainingConfig:
+    """Thresholds at which an untrained network is sure of flaws everywhere."""
+    sure = AdaptationConfig(sound_to=1e-4, flaw_from=1e-3, box_from=1e-3)
+    return config.model_copy(update={"adaptation": sure, "ema": 0.95})
+
+
+def test_unlabelled_films_are_a_part_of_the_run(
+    adapting: TrainingConfig, films: Path, plant: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Resumed after a kill it ends as if it had not been stopped; without them, or with others, it is refused."""
+    whole = load_file(train(adapting, [films], tmp_path / "whole", unlabelled=plant))
+    out = tmp_path / "stopped"
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        stop_at(patched, 3)
+        train(adapting, [films], out, unlabelled=plant)
+    used = json.loads((out / "provenance.json").read_text())["data"]
+    assert [(Path(each["path"]), each["labelled"]) for each in used] == [(films, True), (plant, False)]
+    with pytest.raises(ConfigError, match="other data began this run"):
+        train(adapting, [films], out)
+    resumed = load_file(train(adapting, [films], out, unlabelled=plant))
+    without = load_file(train(adapting, [films], tmp_path / "without"))
+    for name, tensor in whole.items():
+        torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=1e-6, msg=name)
+    assert not torch.equal(without["box_head.flaw.weight"], whole["box_head.flaw.weight"])
+    (plant / "D.png").unlink()
+    with pytest.raises(ConfigError, match="other data began this run"):
+        train(adapting, [films], out, unlabelled=plant)
+
+
+def test_labelled_tiles_are_those_of_a_run_without(
+    adapting: TrainingConfig, films: Path, plant: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And labels beside the unlabelled films change nothing."""
+    seen: list[list[torch.Tensor]] = []
+    terms = DetectionModule.terms
+
+    def watched(self: DetectionModule, items: list[torch.Tensor], progress: float) -> dict[str, torch.Tensor]:
+        seen.append(items)
+        return terms(self, items, progress)
+
+    monkeypatch.setattr(DetectionModule, "terms", watched)
+    first = load_file(train(adapting, [films], tmp_path / "first", unlabelled=plant))
+    train(adapting, [films], tmp_path / "without")
+    assert len(seen) == 8
+    for one, two in zip(seen[:4], seen[4:], strict=True):
+        assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
+    (plant / "coco.json").write_text("no JSON")
+    (plant / "C.xml").write_text("<flaw/>")
+    again = load_file(train(adapting, [films], tmp_path / "again", unlabelled=plant))
+    assert all(torch.equal(again[name], tensor) for name, tensor in first.items())
+
+
+def test_adaptation_of_no_weight_is_none(
+    adapting: TrainingConfig, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the last bit; the folder, which is not there, is not even looked for."""
+    losses: list[float] = []
+    step = DetectionModule.training_step
+
+    def watched(self: DetectionModule, items: list[torch.Tensor], index: int) -> torch.Tensor:
+        loss = step(self, items, index)
+        losses.append(loss.item())
+        return loss
+
+    monkeypatch.setattr(DetectionModule, "training_step", watched)
+    off = adapting.model_copy(update={"adaptation": AdaptationConfig(weight=0)})
+    one = load_file(train(off, [films], tmp_path / "off", unlabelled=tmp_path / "nowhere"))
+    two = load_file(train(adapting, [films], tmp_path / "without"))
+    assert losses[:4] == losses[4:] and all(torch.equal(two[name], tensor) for name, tensor in one.items())
+
+
+def test_faulty_unlabelled_films_leave_nothing_behind(
+    adapting: TrainingConfig, films: Path, plant: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    (plant / "cut.png").write_bytes((plant / "C.png").read_bytes()[:300])
+    with pytest.raises(ImageError, match=r"cut\.png: "):
+        train(adapting, [films], out, unlabelled=plant)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DatasetError, match="empty: holds no unlabelled film"):
+        train(adapting, [films], out, unlabelled=tmp_path / "empty")
+    with pytest.raises(ConfigError, match=r"ema: unlabelled films need a teacher, hence 0\.95 to 0\.999"):
+        train(adapting.model_copy(update={"ema": 0.5}), [films], out, unlabelled=plant)
+    assert not out.exists()
+
+
+def test_the_teachers_sureness_is_logged(adapting: TrainingConfig, films: Path, plant: Path, tmp_path: Path) -> None:
+    train(adapting.model_copy(update={"images_seen": 20, "epoch_images": 20, "batch": 1}), [films], tmp_path / "run",
+          unlabelled=plant)  # fmt: skip
+    with (tmp_path / "run" / "logs" / "version_0" / "metrics.csv").open() as file:
+        (row,) = [row for row in csv.DictReader(file) if row["loss"]]
+    assert {f"target/{name}" for name in ("field", "flaw", "boxes", "features", "sure", "flaws", "cells")} <= row.keys()
+    assert 0.5 < float(row["target/sure"]) <= 1 and float(row["target/cells"]) > 100

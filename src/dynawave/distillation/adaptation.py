@@ -49,7 +49,7 @@ def pseudo_targets(outputs: dict[str, Tensor], seen: Tensor, settings: Adaptatio
     flaw = field >= settings.flaw_from
     cells = F.max_pool2d((~seen).float(), STRIDE // FIELD_STRIDE)[:, 0] == 0
     return PseudoTargets(
-        flaw.float(),
+        flaw.to(field),
         (flaw | (field <= settings.sound_to)) & seen,
         score * ((score >= settings.box_from) & cells),
         (score <= settings.sound_to) & cells,

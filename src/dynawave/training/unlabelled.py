@@ -127,7 +127,7 @@ class TargetTiles(Dataset[tuple[NDArray[Any], ...]]):
         """A tile of any place of any film, in the order of `TargetBatch`."""
         config = self.config
         rng = np.random.default_rng((config.seed, number, STREAM))
-        film = self.films[rng.integers(len(self.films))]
+        film = self.films[int(rng.integers(len(self.films)))]
         height, width = film.pixels.shape[:2]
         middle = np.full(2, config.tile / 2 + CONTEXT)
         to_film = draw_geometry(rng, config.augment, rng.uniform([0, 0], [width, height]), middle)
