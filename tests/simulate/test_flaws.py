@@ -4,7 +4,7 @@ import pytest
 from dynawave.simulate.fields import blur
 from dynawave.simulate.flaws import kinds, shapes
 from dynawave.simulate.flaws.plan import THEMES
-from dynawave.simulate.outline import visible_contrast
+from dynawave.simulate.outline import Annotator, visible_contrast
 from dynawave.simulate.scene import Seam
 
 WIDTH = 900
@@ -55,3 +55,34 @@ def test_small_flaws_need_more_contrast_to_be_seen():
     assert visible_contrast(dot, 0.7) == 3.5
     assert visible_contrast(line, 0.7) == pytest.approx(4 / np.sqrt(20))
     assert visible_contrast(blur(np.ones((200, 200), np.float32), 2.0), 0.7) == 0.7
+
+
+def test_an_interrupted_crack_is_closed_over_part_of_its_length():
+    for seed in range(20):
+        open_ = shapes.closing(np.random.default_rng(seed), 600)
+        assert open_.max() == 1 and 0.08 < (open_ == 0).mean() < 0.52
+
+
+def test_two_strands_of_a_crack_are_wider_than_one():
+    def widest(patch):
+        across = np.where(patch > 0.2, np.arange(patch.shape[0])[:, None], -1)
+        low = np.where(patch > 0.2, np.arange(patch.shape[0])[:, None], 10**6).min(0)
+        return (across.max(0) - low).clip(0).max()
+
+    braids, cracks = (
+        [widest(draw(np.random.default_rng(seed), 300, 2, 0.0)) for seed in range(12)]
+        for draw in (shapes.braid, shapes.crack)
+    )
+    assert np.mean(braids) > 2 * np.mean(cracks)
+
+
+def test_a_line_is_outlined_from_a_lower_contrast_on_and_over_its_gaps():
+    annotator = Annotator(looseness=0.5, visible_grey=4.0, least_cnr=0.7)
+    line, spot = np.zeros((2, 41, 240), np.float32)
+    line[19:22, 10:230] = 1
+    line[:, 100:106] = 0
+    spot[16:25, 100:109] = 1
+    faint = {name: annotator.outline(blur(shape, 0.6), 3.2, 1.0) for name, shape in (("line", line), ("spot", spot))}
+    assert faint["spot"] is None and faint["line"] is not None
+    assert faint["line"][20, 20:220].all()
+    assert annotator.outline(blur(line, 0.6), 2.0, 1.0) is None

@@ -8,6 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from dynawave.simulate.records import Array
 
@@ -64,8 +65,8 @@ def number_plate(rng: Generator, text: str, height: float) -> Array:
         canvas[int(0.15 * height) : int(0.85 * height), middle - bridge // 2 : middle + bridge // 2 + 1] = 255
     radius, gap = max(1, int(rng.uniform(0.025, 0.05) * height)), rng.uniform(0.16, 0.28) * height
     for row in (0.1, 0.9):
-        for x in np.arange(rng.uniform(0.4, 1) * gap, columns - 0.3 * gap, gap):
-            place = np.array([x, row * height]) + rng.normal(0, 0.01 * height, 2)
+        for column in np.arange(rng.uniform(0.4, 1) * gap, columns - 0.3 * gap, gap):
+            place = np.array([column, row * height]) + rng.normal(0, 0.01 * height, 2)
             cv2.circle(canvas, (int(place[0]), int(place[1])), radius, 0, -1, cv2.LINE_AA)
     return canvas.astype(np.float32) / 255
 
@@ -86,5 +87,7 @@ def turned(rng: Generator, patch: Array) -> Array:
     return np.asarray(cv2.warpAffine(patch, turn, (columns, rows)), np.float32)
 
 
-def _write(canvas: Array, letter: str, place: tuple[int, int], height: float, thick: int, value: int) -> None:
+def _write(
+    canvas: NDArray[np.uint8], letter: str, place: tuple[int, int], height: float, thick: int, value: int
+) -> None:
     cv2.putText(canvas, letter, place, cv2.FONT_HERSHEY_SIMPLEX, height / _CAP_HEIGHT, value, thick, cv2.LINE_AA)

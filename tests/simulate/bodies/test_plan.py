@@ -94,3 +94,10 @@ def test_the_table_is_that_of_the_recorded_films():
         for second, chance in row.items():
             both = sum(counts[second] > (first == second) for counts in having)
             assert chance == pytest.approx((both + 0.5) / (len(having) + 1), abs=0.006)
+
+
+def test_what_networks_miss_is_drawn_more_often_than_recorded():
+    weights = TABLE.weights()
+    for name, kind in TABLE.kinds.items():
+        assert weights[name] == pytest.approx(kind.emphasis * (kind.films + TABLE.prior_films))
+    assert {name for name, kind in TABLE.kinds.items() if kind.emphasis > 1} >= {"transverse", "side_wall", "tungsten"}
