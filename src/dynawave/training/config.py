@@ -212,6 +212,7 @@ class AdaptationConfig(Strict):
         features: weight of the features' agreement (37), in the layers and with the warm-up of `GuidanceConfig`.
         warm_up: share of the training after which `weight` is reached.
         exclude_films: files of the folder, by their names without suffix, never to learn from.
+        terms: what restricts a model that has learned from these films to research, in words; "" for nothing.
         perturb: what the student has to see through.
     """
 
@@ -223,6 +224,7 @@ class AdaptationConfig(Strict):
     features: Weight = 0.5
     warm_up: Share = 0.1
     exclude_films: tuple[str, ...] = ()
+    terms: str = ""
     perturb: PerturbConfig = PerturbConfig()
 
     @model_validator(mode="after")

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -10,7 +9,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
-from dynawave.distillation.adaptation import Adaptation, statistics_kept
+from dynawave.distillation.adaptation import Adaptation, as_inspected
 from dynawave.distillation.objective import Guidance, View
 from dynawave.distillation.pdps import KindStatistics, PriorDrivenSupervision
 from dynawave.network.model import DynaWaveNet
@@ -89,8 +88,7 @@ class DetectionModule(L.LightningModule):
         """One step; every term is logged."""
         progress = self.global_step / self.steps
         labelled, unlabelled = items if isinstance(items, MixedBatch) else (items, None)
-        with statistics_kept(self.network) if unlabelled else nullcontext():
-            losses = self.terms(labelled, progress)
+        losses = self.terms(labelled, progress)
         loss = weighted_sum(losses, self.config.objective)
         if unlabelled:
             loss = loss + self._adapt(TargetBatch(*unlabelled), progress)
@@ -104,7 +102,9 @@ class DetectionModule(L.LightningModule):
         plain, perturbed = (image.contiguous(memory_format=torch.channels_last) for image in batch[:2])
         with torch.no_grad():
             teacher = self.teacher(plain, context=batch.context)
-        loss, terms = self.adaptation(self.view(perturbed, batch.told), teacher, batch.seen, progress)
+        with as_inspected(self.network):
+            student = self.view(perturbed, batch.told)
+        loss, terms = self.adaptation(student, teacher, batch.seen, progress)
         self.log_dict({f"target/{name}": value for name, value in terms.items()})
         return loss
 

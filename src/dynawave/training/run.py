@@ -86,7 +86,8 @@ def train(
         for path, each in zip(data, datasets, strict=True)
     ]
     if films:
-        used.append(Used(films.folder, films.digest, labelled=False))
+        terms = config.adaptation.terms
+        used.append(Used(films.folder, films.digest, False, terms, research_only=bool(terms)))
     check_same_run(config, used, out)
     L.seed_everything(config.seed, workers=True)
     network = build_network(config, pretrained=False if init else None)
