@@ -14,7 +14,7 @@ import { showLogin } from "./people/login.js";
 async function start() {
   await loadTexts();
   whenLoginNeeded(showLogin);
-  const me = await api.me().catch((error) => (error.status === 401 ? null : Promise.reject(error)));
+  const me = await api.me().catch((error) => (error.status === 401 ? null : error.status === 404 ? {} : Promise.reject(error)));
   if (me === null) return;
   useCsrf(me.csrf ?? me.csrf_token);
   change({ me });

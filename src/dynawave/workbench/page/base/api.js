@@ -73,11 +73,11 @@ export const api = {
   inspect: (film) => call("POST", `films/${film}/inspection`, {}),
   job: (job) => call("GET", `jobs/${job}`),
   classes: () => call("GET", "classes"),
-  indications: async (film) => (await call("GET", `films/${film}/indications`)).indications,
+  indications: (film) => pages(`films/${film}/indications`, 5000),
   draw: (film, indication) => call("POST", `films/${film}/indications`, indication),
   decide: (film, indication, patch) => call("PATCH", `films/${film}/indications/${indication}`, patch),
   decideSeveral: (film, decision) => call("POST", `films/${film}/decisions`, decision),
-  history: async (film, indication) => (await call("GET", `films/${film}/indications/${indication}/history`)).events,
+  history: (film, indication) => pages(`films/${film}/indications/${indication}/history`),
   undo: (film) => call("POST", `films/${film}/undo`),
 
   tables: () => pages("tables"),

@@ -53,7 +53,7 @@ export async function drawIndication(shape) {
   const flaw = await chooseClass(t("class.drawn"), null);
   if (!flaw) return;
   const drawn = await carryOut((film) => api.draw(film, { class: flaw, ...shape, comment: "" }));
-  if (drawn) change({ selected: drawn.indication.id });
+  if (drawn) change({ selected: drawn.id });
 }
 
 export function redraw(id, shape) {

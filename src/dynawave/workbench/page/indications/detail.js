@@ -39,7 +39,7 @@ function content(indication, lightbox) {
     h("div", { class: "row" }, DECISIONS.filter(([name]) => name !== indication.state).map(([name, text, picture]) =>
       command(text, picture, () => decideSelected(name, why.value), name === "open" ? "plain" : `plain ${name}`))),
     why,
-    h("div", { class: "row" }, command("class.change.short", "next", () => reclassifySelected(why.value)), command("edit", "polygon", lightbox.startEdit),
+    h("div", { class: "row" }, command("class.change.short", "tag", () => reclassifySelected(why.value)), command("edit", "polygon", lightbox.startEdit),
       indication.source === "model" && command("explanation", "heat", () => change({ explanation: !state.explanation })), command("history", "history", () => showHistory(indication))),
     comment(indication),
   ];

@@ -48,7 +48,7 @@ export function indicationList(lightbox) {
     return h("li", { role: "option", id: `indication-${id}`, data: { id }, class: `indication ${decided}`, on: {
       click: () => { change({ selected: id }); lightbox.show(indication); } } },
     classTag(flaw, label(indication)),
-    h("img", { class: "thumbnail", src: `${address.indication(state.film.id, id)}?revision=${indication.revision ?? ""}`, alt: "", loading: "lazy", width: 52, height: 36 }),
+    h("img", { class: "thumbnail", src: `${address.indication(state.film.id, id)}?at=${indication.box.join()}`, alt: "", loading: "lazy", width: 52, height: 36 }),
     h("span", { class: "what" }, h("span", { class: "name" }, className(flaw)), h("span", { class: "meta" }, sizeText(indication))),
     h("span", { class: "numbers" }, h("span", { class: "score", title: t("score") }, score === null ? icon("person") : number(score, 2)),
       h("span", { class: "meta", title: t("uncertainty.title") }, uncertaintyText(indication))),

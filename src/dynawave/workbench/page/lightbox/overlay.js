@@ -3,12 +3,10 @@
 import { address } from "../base/api.js";
 import { svg } from "../base/dom.js";
 import { selectedIndication, state } from "../base/state.js";
-import { label, visible } from "../indications/shown.js";
+import { visible } from "../indications/shown.js";
 import { measures, measureText } from "./measure.js";
 import { area, distance, outlineOf } from "./shapes.js";
-
-const TAG_HEIGHT = 16;
-const SIGNS = { accepted: " ✓", rejected: " ✕", open: "" };
+import { placeTags, Tag } from "./tags.js";
 
 const path = (points, closed) => points.map(([x, y], index) => `${index ? "L" : "M"}${x} ${y}`).join("") + (closed ? "Z" : "");
 
@@ -20,7 +18,7 @@ export class Overlay {
     this.film = svg("g"); // in film pixels, carried along with the film
     this.screen = svg("g"); // in screen pixels
     this.marks = svg("g");
-    this.element = svg("svg", { class: "overlay", "aria-hidden": "true" }, this.film, this.marks, this.screen);
+    this.element = svg("svg", { class: "overlay", "aria-hidden": "true" }, this.film, this.screen, this.marks);
   }
 
   /** Draw the indications anew. */
@@ -28,7 +26,7 @@ export class Overlay {
     const shown = state.overlay && state.film ? state.indications.filter((each) => visible(each) && each.id !== this.edit.id) : [];
     const order = [...shown].sort((one, other) => (one.id === state.selected) - (other.id === state.selected));
     this.film.replaceChildren(...this.#explanation(), ...order.map((each) => this.#outline(each)));
-    this.#tags = order.map((each) => ({ indication: each, element: this.#tag(each) }));
+    this.#tags = order.map((each) => new Tag(each));
     this.screen.replaceChildren(...this.#tags.map((each) => each.element));
     this.move();
   }
@@ -47,23 +45,12 @@ export class Overlay {
       svg("path", { class: "halo", d: shape }), svg("path", { class: "line", d: shape }));
   }
 
-  #tag(indication) {
-    const text = label(indication) + SIGNS[indication.state];
-    const width = 9 + 7.2 * text.length;
-    return svg("g", { class: `tag ${indication.state} ${indication.id === state.selected ? "selected" : ""}`, vars: { "--class": indication.class.colour } },
-      svg("rect", { width, height: TAG_HEIGHT, rx: 2 }), svg("rect", { class: "stripe", width: 3, height: TAG_HEIGHT }),
-      svg("text", { x: 7, y: 12 }, text));
-  }
-
   /** Follow the film. */
   move() {
     if (!state.film) return;
     const { x, y, scale } = this.viewer.placement;
     this.film.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
-    for (const { indication, element } of this.#tags) {
-      const [left, top] = indication.box;
-      element.setAttribute("transform", `translate(${x + left * scale} ${Math.max(0, y + top * scale - TAG_HEIGHT - 3)})`);
-    }
+    placeTags(this.#tags, { x, y, scale });
     this.#drawMarks(([across, down]) => [x + across * scale, y + down * scale]);
   }
 

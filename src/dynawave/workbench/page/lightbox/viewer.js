@@ -6,7 +6,7 @@ import { previewTransfer } from "./view.js";
 
 const OpenSeadragon = window.OpenSeadragon;
 const SMOOTH_BELOW = 2; // from 2:1 on, an inspector wants to see pixels, not their interpolation
-const PATIENCE_MS = 4000; // after that, tiles of a new window replace the old even when some are still missing
+const RIM = 0.02; // of the film's sides
 
 export class Viewer {
   #film = null;
@@ -21,13 +21,15 @@ export class Viewer {
 
   /** To be called once the element is in the page: OpenSeadragon measures it. */
   start() {
+    preventInlineStyle();
     this.osd = OpenSeadragon({
       element: this.element, showNavigationControl: false, showNavigator: true, navigatorElement: this.navigator, drawer: "canvas",
       navigatorDrawer: "canvas", animationTime: 0.25, springStiffness: 9, visibilityRatio: 0.3, minZoomImageRatio: 0.7, maxZoomPixelRatio: 16,
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: false, flickEnabled: false }, imageLoaderLimit: 6, maxImageCacheCount: 400,
-      keyboardNavEnabled: false, navigatorDisplayRegionColor: "#7cc4e8", subPixelRoundingForTransparency: 2, timeout: 30000,
+      keyboardNavEnabled: false, navigatorDisplayRegionColor: "#7cc4e8", navigatorOpacity: 1, subPixelRoundingForTransparency: 2, timeout: 30000,
     });
     this.osd.innerTracker.keyDownHandler = null; // keys are the page's, all in one place
+    this.osd.addHandler("open", () => this.fit(true));
     this.osd.addHandler("zoom", () => this.osd.drawer.setImageSmoothingEnabled(this.zoom < SMOOTH_BELOW));
   }
 
@@ -49,30 +51,28 @@ export class Viewer {
     if (this.#drawn) this.#setTransfer(previewTransfer(this.#drawn, view));
   }
 
-  /** Load the tiles of another view behind the present ones, and put them in their place together. */
+  /** Load the tiles of another view beneath the present ones, which go when all of it is there. */
   draw(view) {
     if (!this.#film) return;
+    if (this.#coming?.item) this.osd.world.removeItem(this.#coming.item);
     const wanted = (this.#coming = { view: { ...view } });
     this.osd.addTiledImage({
-      tileSource: this.#tiles(view), opacity: 0, preload: true,
+      tileSource: this.#tiles(view), index: 0,
       success: ({ item }) => {
-        const arrive = () => this.#arrive(item, wanted);
-        item.addHandler("fully-loaded-change", (event) => event.fullyLoaded && arrive());
-        setTimeout(arrive, PATIENCE_MS);
+        if (wanted !== this.#coming) return this.osd.world.removeItem(item);
+        wanted.item = item;
+        item.addHandler("fully-loaded-change", (event) => event.fullyLoaded && wanted === this.#coming && this.#arrive(wanted));
       },
     });
   }
 
-  #arrive(item, wanted) {
+  #arrive({ item, view }) {
     const { world } = this.osd;
-    if (world.getIndexOfItem(item) < 0 || item.arrived) return;
-    if (wanted !== this.#coming) return world.removeItem(item);
-    item.arrived = true;
-    item.setOpacity(1);
     for (const other of Array.from({ length: world.getItemCount() }, (_, index) => world.getItemAt(index))) {
       if (other !== item) world.removeItem(other);
     }
-    this.#drawn = wanted.view;
+    this.#coming = null;
+    this.#drawn = view;
     this.osd.addOnceHandler("update-viewport", () => this.#setTransfer({ slope: 1, intercept: 0 }));
     this.osd.forceRedraw();
   }
@@ -135,8 +135,10 @@ export class Viewer {
     this.osd.addHandler("canvas-click", (event) => event.quick && listener(event.originalEvent));
   }
 
-  fit() {
-    this.osd.viewport.goHome();
+  /** Show the whole film, with a rim that leaves room for labels. */
+  fit(immediately = false) {
+    const height = this.#film.height / this.#film.width;
+    this.osd.viewport.fitBounds(new OpenSeadragon.Rect(-RIM, -RIM * height, 1 + 2 * RIM, (1 + 2 * RIM) * height), immediately);
   }
 
   zoomTo(ratio) {
@@ -169,4 +171,14 @@ export class Viewer {
       viewport.applyConstraints();
     }
   }
+}
+
+/**
+ * OpenSeadragon would add an inline style for touch screens, which the content security policy forbids, were an element
+ * of this name not there; one of no namespace is no style.
+ */
+function preventInlineStyle() {
+  const mark = document.createElementNS("", "style");
+  mark.setAttribute("data-openseadragon-mobile-css", "");
+  document.head.append(mark);
 }
