@@ -28,8 +28,7 @@ def train(
 
     Example: dynawave train experiments/film.yaml --data simulated --out runs/film
 
-    Example: dynawave train experiments/adapt.yaml --data simulated --data physical --unlabelled films
-    --init film.safetensors --out runs/plant
+    Example: dynawave train plant.yaml --data simulated --unlabelled films --init film.safetensors --out runs/plant
     """
     from dynawave.training.config import load_config
     from dynawave.training.run import train as run
