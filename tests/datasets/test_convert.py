@@ -3,6 +3,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dynawave.datasets.coco import load_coco
@@ -19,6 +20,20 @@ def test_a_coco_set_keeps_its_images_bit_by_bit_and_its_flaws(films: Path, tmp_p
     for name in ("a.png", "b.png"):
         assert (out / "images" / name).read_bytes() == (films / "images" / name).read_bytes()
     assert sorted(p.name for p in out.parent.iterdir()) == ["out"]  # nothing else stays
+
+
+def test_a_published_set_keeps_its_terms_and_parts_and_its_scans_become_images(tmp_path: Path) -> None:
+    source = tmp_path / "training"
+    source.mkdir()
+    scans = np.random.default_rng(0).integers(0, 9000, (2, 256, 256)).astype("<u2")
+    (source / "A.bins").write_bytes(scans.tobytes())
+    (source / "A.labels").write_text("1 2.5\n0 0\n")
+    convert("published", Path(f"{tmp_path}#train"), tmp_path / "out")
+    loaded = load_coco(tmp_path / "out")
+    assert [image.file_name for image in loaded.images] == ["images/A.bins-1.png", "images/A.bins-2.png"]
+    assert all((loaded.picture(image).pixels == scan).all() for image, scan in zip(loaded.images, scans, strict=True))
+    assert loaded.about.terms == "ML-NDT: LGPL-3.0." and loaded.about.labels == "image"
+    assert {image.split for image in loaded.images} == {"train"} and loaded.annotations[0].height_mm == 2.5
 
 
 def test_images_are_found_where_other_tools_put_them(films: Path, document: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     COCO = "coco"
     GDXRAY = "gdxray"
     MASKS = "masks"
+    PUBLISHED = "published"
     VOC = "voc"
     YOLO = "yolo"
 
@@ -43,6 +44,7 @@ def convert(
 
     gdxray: W0001 with W0002. masks: images/ with masks/, labels/ or annotations/, class values 0-255, names in
     classes.json. yolo: images/ with labels/, names in classes.txt or data.yaml. voc: JPEGImages/ with Annotations/.
+    published: any layout that --data takes, see docs/data.md; `neu-seg#train` is a part of one.
 
     Example: dynawave data convert yolo plant-films --out films --film '^(weld-[0-9]+)'
     """

@@ -4,16 +4,19 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 from typing import Final
 
-from dynawave.datasets.coco import CocoDataset, CocoImage, parse_coco, write_coco
+from dynawave.datasets.coco import CocoDataset, CocoImage, parse_coco, read_file, write_coco
 from dynawave.datasets.gdxray import read_gdxray
+from dynawave.datasets.load import load_dataset
 from dynawave.datasets.masks import read_mask_folders
 from dynawave.datasets.voc import read_voc
 from dynawave.datasets.yolo import read_yolo
 from dynawave.errors import DatasetError, DynaWaveError
+from dynawave.images.files import write_png
 
 Reader = Callable[[Path], CocoDataset]
 
@@ -38,13 +41,14 @@ def read_any_coco(source: Path) -> CocoDataset:
         if file is None:
             raise DatasetError(f"{source}: image {image.id} names {image.file_name}, which is nowhere near.")
         images.append(image.model_copy(update={"file_name": file.absolute().relative_to(above).as_posix()}))
-    return CocoDataset(above, tuple(images), parsed.categories, parsed.annotations)
+    return replace(parsed, root=above, images=tuple(images))
 
 
 READERS: Final[dict[str, Reader]] = {
     "coco": read_any_coco,
     "gdxray": read_gdxray,
     "masks": read_mask_folders,
+    "published": load_dataset,
     "voc": read_voc,
     "yolo": read_yolo,
 }
@@ -52,6 +56,8 @@ READERS: Final[dict[str, Reader]] = {
 
 def convert(kind: str, source: Path, out: Path, film: str | None = None) -> CocoDataset:
     """Read a set of some kind and write it in our layout; images are hard-linked where possible, else copied.
+
+    An image of a file of several becomes a PNG of its own.
 
     Args:
         kind: a key of `READERS`.
@@ -63,7 +69,7 @@ def convert(kind: str, source: Path, out: Path, film: str | None = None) -> Coco
     Raises:
         DatasetError: the source does not follow its layout, or `out` is there already.
     """
-    if not source.exists():
+    if kind != "published" and not source.exists():  # whose source may name a part, as "neu-seg#train"
         raise DatasetError(f"{source}: is not there.")
     if out.exists():
         raise DatasetError(f"{out}: is there already; name a new folder.")
@@ -80,7 +86,7 @@ def convert(kind: str, source: Path, out: Path, film: str | None = None) -> Coco
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
         raise DynaWaveError(f"{out}: cannot be written ({error.strerror}).") from error
-    return CocoDataset(out, converted.images, converted.categories, converted.annotations)
+    return replace(converted, root=out)
 
 
 def _place(dataset: CocoDataset, folder: Path, film: str | None) -> CocoDataset:
@@ -89,17 +95,24 @@ def _place(dataset: CocoDataset, folder: Path, film: str | None) -> CocoDataset:
     names: set[str] = set()
     images: list[CocoImage] = []
     for image in dataset.images:
-        path = PurePosixPath(image.file_name)
+        path = PurePosixPath(image.file_name.replace("#", "-") + ".png" if image.page else image.file_name)
         name = path.name if path.name not in names else "_".join(path.parts)
         names.add(name)
-        source, target = dataset.path(image), folder / "images" / name
-        try:
-            os.link(source.resolve(), target)
-        except OSError:  # another file system, or a source that may not be linked
-            shutil.copyfile(source, target)
-        update = {"file_name": f"images/{name}", "film": _film(path.stem, film) if film else image.film}
+        _place_image(dataset, image, folder / "images" / name)
+        update = {"file_name": f"images/{name}", "page": None, "film": _film(path.stem, film) if film else image.film}
         images.append(image.model_copy(update=update))
-    return CocoDataset(folder, tuple(images), dataset.categories, dataset.annotations)
+    return replace(dataset, root=folder, images=tuple(images), reader=read_file)
+
+
+def _place_image(dataset: CocoDataset, image: CocoImage, target: Path) -> None:
+    if image.page:
+        write_png(target, dataset.picture(image).pixels)
+        return
+    source = dataset.path(image)
+    try:
+        os.link(source.resolve(), target)
+    except OSError:  # another file system, or a source that may not be linked
+        shutil.copyfile(source, target)
 
 
 def _film(stem: str, pattern: str) -> str:

@@ -1,7 +1,7 @@
 """NEU-DET: hot-rolled steel strip with boxes about six kinds of surface defect.
 
 He et al., IEEE Transactions on Instrumentation and Measurement 69 (2020). Two layouts go about: the authors' `IMAGES`
-and `ANNOTATIONS` (http://faculty.neu.edu.cn/songkechen/en/zdylm/263265), and that of
+and `ANNOTATIONS` (http://faculty.neu.edu.cn/yunhyan/NEU_surface_defect_database.html), and that of
 https://www.kaggle.com/datasets/kaustubhdikshit/neu-surface-defect-database: `train` and `validation`, each with
 `images/CLASS/*.jpg` and `annotations/*.xml`. Annotations are Pascal VOC, one file an image.
 """

@@ -2,7 +2,7 @@
 
 Dong et al., PGA-Net (IEEE Transactions on Industrial Informatics 16, 2020), https://github.com/DHW-Master/NEU_Seg:
 `images/training` and `images/test` (JPEG, 200 x 200), `annotations/training` and `annotations/test` (PNG of class
-values). Most images are there four times, turned by a quarter each; the official test images are such copies, too.
+values). Nearly every image of the training part is there three or four times, turned by a quarter each.
 """
 
 from collections.abc import Iterator

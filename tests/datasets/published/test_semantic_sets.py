@@ -1,0 +1,209 @@
+"""Sets with a class for every pixel."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from dynawave.datasets.coco import CocoDataset
+from dynawave.datasets.load import load_dataset
+from dynawave.datasets.published.magnetic_tile import read_magnetic_tile
+from dynawave.datasets.published.neu_seg import read_neu_seg
+from dynawave.datasets.published.tofd import read_tofd
+from dynawave.datasets.published.uhcs import read_uhcs
+from dynawave.datasets.split import film_folds, films
+from dynawave.errors import DatasetError
+
+from .conftest import REAL, Draw, class_mask, trained_mask
+
+RNG = np.random.default_rng(4)
+
+
+def patched(values: list[int], size: tuple[int, int] = (40, 30)) -> np.ndarray:
+    """A mask of patches that touch at sides and corners, and of a single pixel."""
+    width, height = size
+    coarse = RNG.choice(np.array([0, 0, *values], np.uint8), (height // 10, width // 10))
+    mask = np.kron(coarse, np.ones((10, 10), np.uint8))
+    mask[3, 4] = values[0]
+    return mask
+
+
+@pytest.fixture
+def neu_seg(tmp_path: Path, draw: Draw) -> Path:
+    """Eleven images, each also turned by a quarter."""
+    for number in range(11):
+        pixels = draw(tmp_path / "images" / "training" / f"{number:06d}.jpg", number, (40, 40))
+        draw(tmp_path / "images" / "training" / f"{500 + number:06d}.jpg", np.ascontiguousarray(np.rot90(pixels)))
+        for name in (number, 500 + number):
+            draw(tmp_path / "annotations" / "training" / f"{name:06d}.png", patched([1, 2, 3], (40, 40)))
+    draw(tmp_path / "images" / "test" / "000900.jpg", 900, (40, 40))
+    draw(tmp_path / "annotations" / "test" / "000900.png", patched([2], (40, 40)))
+    return tmp_path
+
+
+def test_neu_seg_regions_give_back_the_masks(neu_seg: Path) -> None:
+    dataset = load_dataset(neu_seg)
+    assert [c.name for c in dataset.categories] == ["inclusion", "patches", "scratches"]
+    assert dataset.about.labels == "semantic" and dataset.about.research_only
+    for image in dataset.images:
+        file = dataset.path(image)
+        mask = cv2.imread(str(neu_seg / "annotations" / file.parent.name / f"{file.stem}.png"), cv2.IMREAD_UNCHANGED)
+        assert (class_mask(dataset, image) == mask).all() and (trained_mask(dataset, image) == mask).all()
+
+
+def test_neu_seg_keeps_turned_copies_together(neu_seg: Path) -> None:
+    dataset = read_neu_seg(neu_seg)
+    group = {Path(image.file_name).stem: image.group for image in dataset.images}
+    assert all(group[f"{number:06d}"] == group[f"{500 + number:06d}"] for number in range(11))
+    assert len(set(group.values())) == 12
+    parts = {name: load_dataset(neu_seg, name) for name in ("train", "val", "test")}
+    assert [len(part.images) for part in parts.values()] == [18, 4, 1]
+    assert not set(films(parts["train"])) & set(films(parts["val"]))
+    assert read_neu_seg(neu_seg) == dataset
+
+
+def test_parts_are_named_behind_the_folder(neu_seg: Path) -> None:
+    assert len(load_dataset(Path(f"{neu_seg}#val,test")).images) == 5
+    with pytest.raises(DatasetError, match="has no part dev; its parts are test, train, val"):
+        load_dataset(Path(f"{neu_seg}#dev"))
+
+
+@pytest.mark.parametrize(
+    ("mask", "reason"),
+    [
+        (patched([4]), r"000003\.png: (is 40 x 30|holds the value 4)"),
+        (np.full((40, 40), 7, np.uint8), r"000003\.png: holds the value 7, which is no class"),
+        (np.zeros((40, 40, 3), np.uint8), r"000003\.png: is not a mask"),
+        (None, r"000003\.jpg: has no mask, which would be 000003\.png"),
+    ],
+)
+def test_a_bad_mask_is_told_in_one_sentence(neu_seg: Path, draw: Draw, mask: np.ndarray | None, reason: str) -> None:
+    file = neu_seg / "annotations" / "training" / "000003.png"
+    file.unlink()
+    if mask is not None:
+        draw(file, mask)
+    with pytest.raises(DatasetError, match=reason) as error:
+        load_dataset(neu_seg)
+    assert "\n" not in str(error.value)
+
+
+@pytest.fixture
+def uhcs(tmp_path: Path, draw: Draw) -> Path:
+    lines = ["name,split"]
+    (tmp_path / "labels").mkdir()
+    for number in range(6):
+        draw(tmp_path / "images" / f"uhcs{number:04d}.tif", number)
+        np.save(tmp_path / "labels" / f"uhcs{number:04d}.npy", patched([1, 2, 3]).astype(np.int8))
+        lines.append(f"uhcs{number:04d}.tif,{(number + 2) % 6}")
+    (tmp_path / "splits").mkdir()
+    (tmp_path / "splits" / "split_cv.csv").write_text("\n".join(lines))
+    return tmp_path
+
+
+def test_uhcs_has_its_six_folds(uhcs: Path) -> None:
+    dataset = load_dataset(uhcs)
+    assert [image.split for image in dataset.images] == [f"fold{k}" for k in (2, 3, 4, 5, 0, 1)]
+    assert dataset.about.ground == "ferritic_matrix" and not dataset.about.research_only
+    for image in dataset.images:
+        assert (class_mask(dataset, image) == np.load(uhcs / "labels" / f"{image.group}.npy")).all()
+
+
+def test_uhcs_faults(uhcs: Path) -> None:
+    table = uhcs / "splits" / "split_cv.csv"
+    table.write_text(table.read_text().replace("uhcs0003.tif", "other.tif"))
+    with pytest.raises(DatasetError, match=r"split_cv\.csv: has no fold for uhcs0003\.tif"):
+        read_uhcs(uhcs)
+    table.write_text("name,split\nuhcs0003.tif")
+    with pytest.raises(DatasetError, match=r"split_cv\.csv: is not a table"):
+        read_uhcs(uhcs)
+
+
+@pytest.fixture
+def tofd(tmp_path: Path, draw: Draw) -> Path:
+    for number in (1, 31, 32, 62, 63):
+        draw(tmp_path / "data_base" / f"data_{number}.png", number)
+        draw(tmp_path / "mask_base" / f"Label_{number}.png", patched([50, 100, 150, 220, 250]))
+    draw(tmp_path / "civa_base" / "data_7.png", 7)
+    draw(tmp_path / "mask_civa" / "Label_7.png", patched([100, 125, 150, 250]))
+    return tmp_path
+
+
+def test_tofd_sequences_and_merged_internal_flaws(tofd: Path) -> None:
+    dataset = load_dataset(tofd)
+    names = [c.name for c in dataset.categories]
+    assert names == ["near_surface", "near_root", "internal", "volumetric_cluster", "lateral_wave", "back_wall"]
+    assert [image.group for image in dataset.images] == [
+        "sequence00", "sequence00", "sequence01", "sequence01", "sequence02", "simulated7"
+    ]  # fmt: skip
+    assert [image.split for image in dataset.images] == ["measured"] * 5 + ["simulated"]
+    values = np.zeros(256, np.int64)
+    values[[50, 100, 125, 150, 200, 220, 250]] = [1, 2, 3, 3, 4, 5, 6]
+    for image in dataset.images:
+        file = dataset.path(image)
+        folder = {"data_base": "mask_base", "civa_base": "mask_civa"}[file.parent.name]
+        mask = cv2.imread(str(tofd / folder / file.name.replace("data", "Label")), cv2.IMREAD_UNCHANGED)
+        assert (class_mask(dataset, image) == values[mask]).all()
+    for fold in film_folds(load_dataset(tofd, "measured"), 3):
+        assert not set(films(fold.train)) & set(films(fold.test))
+
+
+def test_tofd_masks_and_scans_belong_together(tofd: Path) -> None:
+    (tofd / "data_base" / "data_31.png").unlink()
+    with pytest.raises(DatasetError, match=r"Label_31\.png: has no image"):
+        read_tofd(tofd)
+    (tofd / "mask_base" / "Label_31.png").unlink()
+    (tofd / "mask_base" / "Label_1.png").unlink()
+    with pytest.raises(DatasetError, match=r"data_1\.png: has no mask"):
+        read_tofd(tofd)
+
+
+def test_magnetic_tile_frames_of_one_tile_are_a_film(tmp_path: Path, draw: Draw) -> None:
+    mark = np.zeros((30, 40), np.uint8)
+    mark[5:9, 6:20] = 255
+    mark[5, 6] = 90  # what lossy tools leave at an edge
+    names = {
+        "MT_Blowhole": ["exp1_num_1000", "exp2_num_1026", "exp6_num_1130"],
+        "MT_Free": ["exp1_num_1135", "exp1_num_9000"],
+    }
+    for folder, stems in names.items():
+        for seed, stem in enumerate(stems):
+            draw(tmp_path / folder / "Imgs" / f"{stem}.jpg", seed)
+            draw(tmp_path / folder / "Imgs" / f"{stem}.png", mark if folder != "MT_Free" else mark * 0)
+    dataset = load_dataset(tmp_path)
+    assert [image.group for image in dataset.images] == ["tile1000"] * 4 + ["tile9000"]
+    assert len(dataset.annotations) == 3 and dataset.annotations[0].area == mark[mark > 90].size
+    assert dataset.categories[0].name == "MT_Blowhole" and len(dataset.categories) == 5
+    draw(tmp_path / "MT_Free" / "Imgs" / "photo.jpg", 1)
+    with pytest.raises(DatasetError, match="no frame number"):
+        read_magnetic_tile(tmp_path)
+
+
+def exact(dataset: CocoDataset, root: Path, every: int) -> int:
+    """How many of the real images, of which every so many is tried, do not give back their mask."""
+    wrong = 0
+    for image in dataset.images[::every]:
+        file = dataset.path(image)
+        found = class_mask(dataset, image)
+        if file.suffix == ".tif":
+            mask = np.load(root / "labels" / f"{file.stem}.npy")
+        elif root.name == "tofd":
+            folder = {"data_base": "mask_base", "civa_base": "mask_civa"}[file.parent.name]
+            mask = cv2.imread(str(root / folder / file.name.replace("data", "Label")), cv2.IMREAD_UNCHANGED)
+            for number, values in enumerate(([50], [100], [125, 150], [200], [220], [250]), 1):
+                mask = np.where(np.isin(mask, values), number, mask)
+        else:
+            mask = cv2.imread(str(root / "annotations" / "training" / f"{file.stem}.png"), cv2.IMREAD_UNCHANGED)
+        wrong += not (found == mask).all()
+    return wrong
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "images", "groups"), [("neu-seg", 3630, 1076), ("uhcs", 24, 24), ("tofd", 1379, 630)])
+def test_real_masks_are_given_back(name: str, images: int, groups: int) -> None:
+    if not (REAL / name).is_dir():
+        pytest.skip(f"DYNAWAVE_DATA has no {name}")
+    dataset = load_dataset(REAL / name)
+    assert (len(dataset.images), len(films(dataset))) == (images, groups)
+    assert exact(dataset, REAL / name, every=1 if name == "tofd" else 8) == 0
