@@ -26,7 +26,6 @@ from dynawave.evaluation.sizes import Group, recall_by_contrast, recall_by_side
 from dynawave.evaluation.sizing import Sizing
 from dynawave.evaluation.table import kinds_tables, results_table, sizes_table
 from dynawave.evaluation.uncertainty.bootstrap import Interval
-from dynawave.images import read_image
 from dynawave.images.files import write_bytes, write_json
 
 SCHEMA_VERSION: Final = "1.2"
@@ -142,7 +141,7 @@ def evaluate(
         DatasetError: an image or a probability map has another size than the set says.
         ImageError: an image cannot be read: a measure over a part of the set would not be that of the set.
     """
-    read = read or (lambda image: read_image(dataset.path(image), image.pixel_size_mm))
+    read = read or dataset.picture
     if classes:
         dataset = in_classes(dataset, classes)
     pixels, films = PixelHistogram(), list[Film]()
