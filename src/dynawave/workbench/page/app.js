@@ -8,20 +8,24 @@ import { loadTexts } from "./base/texts.js";
 import { listenToServer } from "./films/events.js";
 import { addressed, loadFilm, openProject } from "./films/load.js";
 import { acceptDrops } from "./films/upload.js";
-import { showFrame } from "./frame.js";
+import { showAdmin, showFrame } from "./frame.js";
 import { showLogin } from "./people/login.js";
 
 async function start() {
   await loadTexts();
   whenLoginNeeded(showLogin);
-  const me = await api.me().catch((error) => (error.status === 401 ? null : error.status === 404 ? {} : Promise.reject(error)));
+  const me = await api.me().catch((error) => (error.status === 401 ? null : Promise.reject(error)));
   if (me === null) return;
-  useCsrf(me.csrf ?? me.csrf_token);
+  useCsrf(me.csrf);
   change({ me });
+  listenToKeys();
+  if (me.role === "admin") {
+    showAdmin();
+    return showNotices();
+  }
   showFrame();
   showNotices();
   acceptDrops();
-  listenToKeys();
   listenToServer();
   const [projects, classes] = (await tell(() => Promise.all([api.projects(), api.classes()]))) ?? [[], []];
   change({ projects, classes });

@@ -13,7 +13,8 @@ import { indicationList } from "./indications/list.js";
 import { visible } from "./indications/shown.js";
 import { lightbox } from "./lightbox/stage.js";
 import { windowPanel } from "./lightbox/window.js";
-import { personButtons } from "./people/accounts.js";
+import { adminPage } from "./people/admin.js";
+import { personButtons } from "./people/buttons.js";
 import { reportPanel, sign } from "./report/panel.js";
 import { verdictPanel } from "./verdict/verdict.js";
 
@@ -25,6 +26,11 @@ export function showFrame() {
   shortcut("keys.help", "?", "shortcuts", showShortcuts);
   document.body.replaceChildren(head(), films, box.element, steps);
   box.start();
+}
+
+/** What an administrator sees in its place. */
+export function showAdmin() {
+  document.body.replaceChildren(head(), adminPage());
 }
 
 function head() {

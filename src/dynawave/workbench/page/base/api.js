@@ -56,8 +56,11 @@ export const api = {
   me: () => call("GET", "me"),
   login: (name, password) => call("POST", "login", { name, password }),
   logout: () => call("POST", "logout"),
-  accounts: () => call("GET", "accounts"),
+  accounts: () => pages("accounts"),
   addAccount: (account) => call("POST", "accounts", account),
+  changeAccount: (account, changed) => call("PATCH", `accounts/${account}`, changed),
+  members: async (project) => (await call("GET", `projects/${project}/members`)).names,
+  setMembers: (project, names) => call("PUT", `projects/${project}/members`, { names }),
 
   projects: () => pages("projects"),
   addProject: (name) => call("POST", "projects", { name }),
@@ -84,6 +87,10 @@ export const api = {
   addTable: (table) => call("POST", "tables", table),
   authorise: (table, name) => call("POST", `tables/${table}/authorise`, { name }),
   verdict: (film) => call("GET", `films/${film}/verdict`),
+  document: async (address) => {
+    const response = await fetch(address);
+    return response.ok ? response.blob() : answer(response);
+  },
   sign: (film, name, meaning) => call("POST", `films/${film}/signatures`, { name, meaning }),
 };
 

@@ -19,6 +19,7 @@ export class Edit {
   }
 
   start(indication) {
+    this.current = 0; // the corner that the arrow keys move
     this.id = indication.id;
     this.points = outlineOf(indication).map((point) => [...point]);
     this.box = isBox(this.points);
@@ -55,6 +56,18 @@ export class Edit {
     return this.#pull((to) => this.#moveCorner(side + 1, to));
   }
 
+  nudge([right, down]) {
+    const [x, y] = this.points[this.current];
+    this.#moveCorner(this.current, clamp([x + right, y + down], state.film));
+    this.changed();
+  }
+
+  /** Go on to the next corner. */
+  set() {
+    this.current = (this.current + 1) % this.points.length;
+    this.changed();
+  }
+
   #pull(move) {
     return {
       move: (event) => {
@@ -67,6 +80,7 @@ export class Edit {
 
   #drop(index) {
     if (this.points.length > 3) this.points.splice(index, 1);
+    this.current = 0;
     this.changed();
     return { move() {}, up() {} };
   }

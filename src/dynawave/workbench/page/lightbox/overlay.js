@@ -57,7 +57,7 @@ export class Overlay {
   #drawMarks(place) {
     this.marks.replaceChildren(
       ...measures.map((each) => this.#measure(each, place)),
-      ...(this.sketch.points.length ? [this.#sketch(place)] : []),
+      ...(this.sketch.points.length || this.sketch.loose ? [this.#sketch(place)] : []),
       ...(this.edit.active ? [this.#handles(place)] : []));
   }
 
@@ -72,13 +72,14 @@ export class Overlay {
   #sketch(place) {
     const { points, loose, kind } = this.sketch;
     const all = loose ? [...points, loose] : points;
+    const spots = [...points.map(place), ...(loose ? [place(loose)] : [])];
     if (state.tool === "box" && all.length > 1) {
       const [[x0, y0], [x1, y1]] = all;
-      return this.#drawing(path([[x0, y0], [x1, y0], [x1, y1], [x0, y1]].map(place), true), []);
+      return this.#drawing(path([[x0, y0], [x1, y0], [x1, y1], [x0, y1]].map(place), true), spots);
     }
     const text = all.length > 1 && ["distance", "area"].includes(state.tool) && (!kind.outline || area(all) > 0) && distance(all[0], all[1]) > 0
       ? measureText({ kind: state.tool, points: all }) : null;
-    return this.#drawing(path(all.map(place), false), points.map(place), text && { text, place: place(all.at(-1)) });
+    return this.#drawing(path(all.map(place), false), spots, text && { text, place: place(all.at(-1)) });
   }
 
   #drawing(shape, spots, note) {
@@ -91,6 +92,6 @@ export class Overlay {
     const colour = selectedIndication()?.class.colour ?? "#fff";
     const square = ([x, y], size, name) => svg("rect", { class: name, x: x - size / 2, y: y - size / 2, width: size, height: size });
     return svg("g", { class: "handles", vars: { "--class": colour } }, svg("path", { class: "halo", d: path(spots, true) }), svg("path", { class: "line", d: path(spots, true) }),
-      this.edit.between.map(place).map((spot) => square(spot, 5, "between")), spots.map((spot) => square(spot, 9, "corner")));
+      this.edit.between.map(place).map((spot) => square(spot, 5, "between")), spots.map((spot, index) => square(spot, index === this.edit.current ? 12 : 9, "corner")));
   }
 }

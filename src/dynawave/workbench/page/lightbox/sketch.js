@@ -66,6 +66,20 @@ export class Sketch {
     this.changed();
   }
 
+  /** Move the place of the next point, at first the middle of what is seen. */
+  nudge([right, down]) {
+    const [x, y] = this.loose ?? this.viewer.centre;
+    this.loose = clamp([x + right, y + down], state.film);
+    this.changed();
+  }
+
+  /** Set a point where the next one would come. */
+  set() {
+    this.points.push(this.loose ?? clamp(this.viewer.centre, state.film));
+    if (this.points.length >= this.kind.points) this.finish();
+    else this.changed();
+  }
+
   /** Take the last point back; false where there is none. */
   back() {
     const had = this.points.length > 0;

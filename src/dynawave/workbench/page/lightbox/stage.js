@@ -8,6 +8,7 @@ import { drawIndication, redraw } from "../indications/decide.js";
 import { emptyStage } from "../films/upload.js";
 import { calibrate } from "./calibrate.js";
 import { Edit } from "./edit.js";
+import { drawByKeys } from "./keyboard.js";
 import { measure, measures } from "./measure.js";
 import { Overlay } from "./overlay.js";
 import { listenToPointer } from "./pointer.js";
@@ -73,6 +74,7 @@ export function lightbox() {
     if (!indication) return;
     change({ tool: "hand", overlay: true });
     edit.start(indication);
+    film.focus();
     viewer.show(indication.box);
     showEdit();
   }
@@ -112,6 +114,7 @@ export function lightbox() {
     for (const [key, right, down] of [["Left", -1, 0], ["Right", 1, 0], ["Up", 0, -1], ["Down", 0, 1]]) {
       shortcut("keys.move", `Arrow${key}`, `key.${key}`, () => state.film && viewer.pan(right * STEP, down * STEP));
     }
+    shortcut("keys.tools", " ", "key.set", () => film.focus());
     shortcut("keys.tools", "Enter", "key.finish", () => (edit.active ? saveEdit() : sketch.points.length && sketch.finish()));
     shortcut("keys.tools", "Escape", "key.cancel", cancel);
     shortcut("keys.tools", "Delete", "key.forget", () => sketch.back() || forget());
@@ -125,6 +128,7 @@ export function lightbox() {
       status.point(event);
     },
   });
+  drawByKeys(film, viewer, sketch, edit);
   const draw = drawViews(viewer);
   let shown = null;
   on("film", () => {
@@ -141,6 +145,7 @@ export function lightbox() {
   on("tool", () => {
     sketch.cancel();
     film.dataset.tool = state.tool;
+    if (sketch.kind) film.focus();
   });
   on(["indications", "threshold", "overlay", "explanation", "selected"], () => overlay.fill());
   on("selected", () => {

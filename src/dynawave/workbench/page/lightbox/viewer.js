@@ -122,6 +122,12 @@ export class Viewer {
     return [(clientX - left - x) / scale, (clientY - top - y) / scale];
   }
 
+  /** The film's place in the middle of the view. */
+  get centre() {
+    const { x, y } = this.osd.viewport.getCenter();
+    return [x * this.#film.width, y * this.#film.width];
+  }
+
   onMove(listener) {
     this.osd.addHandler("update-viewport", listener);
     this.osd.addHandler("resize", listener);

@@ -11,6 +11,15 @@ import { loadFilm } from "../films/load.js";
 
 const DOCUMENTS = ["pdf", "html"];
 const DATA = ["csv", "coco.json", "json"];
+/** Fetch a document and hand it to the browser; what the server says where it has none is shown. */
+async function fetchDocument(film, kind, chosen) {
+  const blob = await tell(() => api.document(address.report(film.id, kind, chosen)));
+  if (!blob) return;
+  const link = h("a", { href: URL.createObjectURL(blob), download: `${film.name}.${kind}` });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
+
 const MEANINGS = ["inspected", "approved"];
 
 export function reportPanel() {
@@ -27,7 +36,7 @@ export function reportPanel() {
     documents.replaceChildren();
     signButton.disabled = !film;
     if (!film) return;
-    signatures.append(...(film.signatures.length ? film.signatures.map((each) => signature(each, film)) : [h("p", { class: "none" }, t("sign.none"))]));
+    signatures.append(...(film.signatures.length ? film.signatures.map(signature) : [h("p", { class: "none" }, t("sign.none"))]));
     documents.append(...DOCUMENTS.concat(DATA).map((kind) => download(film, kind, chosen.value)));
   }
   on(["film"], fill);
@@ -36,18 +45,18 @@ export function reportPanel() {
     h("div", { class: "row spaced" }, h("h2", {}, t("report")), h("label", { class: "row" }, h("span", { class: "label" }, t("report.language")), chosen)), documents);
 }
 
-function signature({ name, meaning, when: moment, revision, sha256, valid }, film) {
-  const stale = valid === false || (revision !== undefined && revision !== film.revision && valid !== true);
+function signature({ name, meaning, when: moment, revision, sha256, valid }) {
+  const stale = !valid;
   return h("div", { class: `signature ${stale ? "stale" : ""}` }, icon(stale ? "warning" : "lock"),
-    h("div", {}, h("strong", {}, name), h("span", { class: "meta" }, `${MEANINGS.includes(meaning) ? t(`meaning.${meaning}`) : meaning} · ${when(moment)}`),
-      h("span", { class: "meta" }, t("sign.revision", { revision: number(revision ?? 0) }), sha256 && h("code", { title: sha256 }, sha256.slice(0, 12))),
+    h("div", {}, h("strong", {}, name), h("span", { class: "meta" }, `${t(`meaning.${meaning}`)} · ${when(moment)}`),
+      h("span", { class: "meta" }, t("sign.revision", { revision: number(revision) }), h("code", { title: sha256 }, sha256.slice(0, 12))),
       stale && h("span", { class: "meta warning-text" }, t("sign.stale"))));
 }
 
 function download(film, kind, chosen) {
-  const shown = kind === "html";
-  return h("a", { class: "document", href: address.report(film.id, kind, chosen), ...(shown ? { target: "_blank", rel: "noopener" } : { download: true }) },
-    icon(shown ? "eye" : "download"), h("span", {}, h("strong", {}, t(`report.${kind}`)), h("span", { class: "meta" }, t(`report.${kind}.says`))));
+  const content = (picture) => [icon(picture), h("span", {}, h("strong", {}, t(`report.${kind}`)), h("span", { class: "meta" }, t(`report.${kind}.says`)))];
+  if (kind === "html") return h("a", { class: "document", href: address.report(film.id, kind, chosen), target: "_blank", rel: "noopener" }, content("eye"));
+  return h("button", { class: "document", on: { click: () => fetchDocument(film, kind, chosen) } }, content("download"));
 }
 
 export async function sign() {

@@ -3,7 +3,7 @@
 import { api } from "../base/api.js";
 import { h, icon } from "../base/dom.js";
 import { change, on, state } from "../base/state.js";
-import { has, number, t } from "../base/texts.js";
+import { number, t } from "../base/texts.js";
 import { classTag, label } from "../indications/shown.js";
 import { authoriseTable } from "./tables.js";
 import { offerTables, weldForm } from "./weld.js";
@@ -37,24 +37,24 @@ function content() {
   if (!film) return [];
   if (!verdict) return h("p", { class: "none" }, t("verdict.notYet"));
   if (verdict.problem) return [banner("no verdict", verdict.problem), aid()];
-  if (verdict.missing?.length || !verdict.table) {
-    const names = (verdict.missing ?? ["table"]).map((name) => (has(`weld.${name}`) ? t(`weld.${name}`) : name));
+  if (verdict.missing.length) {
+    const names = verdict.missing.map((name) => t(`weld.${name}`));
     return [banner("no verdict", t("verdict.missing", { names: names.join(", ") })), aid()];
   }
   const { table, authorisation } = verdict;
-  const weld = verdict.weld ?? film.weld;
-  return [
-    banner(verdict.outcome, [table.standard, table.edition, weld.level && t("verdict.level", { level: weld.level })].filter(Boolean).join(" · ")),
+    return [
+    banner(verdict.outcome, [table.standard, table.edition, film.weld.level && t("verdict.level", { level: film.weld.level })].filter(Boolean).join(" · ")),
     aid(),
+    film.counts.open > 0 && h("p", { class: "caution" }, icon("warning"), t("verdict.open", { count: number(film.counts.open) })),
     unconfirmed(verdict) && h("div", { class: "unconfirmed" }, h("p", {}, t("verdict.unconfirmed")),
       h("button", { class: "plain small", on: { click: () => authoriseTable(table) } }, icon("sign"), t("table.authorise"))),
-    authorisation && h("p", { class: "meta" }, t("verdict.authorised", { name: authorisation.who ?? authorisation.name })),
+    authorisation && h("p", { class: "meta" }, t("verdict.authorised", { name: authorisation.who })),
     rows(verdict),
   ];
 }
 
-const judged = (verdict) => verdict.images ? verdict.images.flatMap((image) => image.indications) : verdict.indications ?? [];
-const grouped = (verdict) => (verdict.images ? verdict.images.flatMap((image) => image.groups) : verdict.groups ?? []);
+const judged = (verdict) => verdict.images.flatMap((image) => image.indications);
+const grouped = (verdict) => verdict.images.flatMap((image) => image.groups);
 const unconfirmed = (verdict) => !verdict.authorisation && [...judged(verdict), ...grouped(verdict)].some((each) => each.reason === "unconfirmed");
 
 function rows(verdict) {

@@ -1,0 +1,166 @@
+"""From a bundled film to a signed report in a real browser, as a newcomer does it; and again after a restart."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+FILM: Final = Path(__file__).parents[3] / "examples" / "penetration-12-bit.png"
+NAMELESS: Final = """() => [...document.querySelectorAll("button, a, input, select, textarea, [tabindex='0']")]
+  .filter((each) => each.checkVisibility())
+  .filter((each) => !(each.ariaLabel || each.labels?.[0]?.textContent || each.textContent.trim() || each.title))
+  .map((each) => each.outerHTML)"""
+
+
+def upload(page: Any, film: Path = FILM) -> None:
+    page.set_input_files("input[type=file]", film)
+    page.locator(".film[aria-current=true]").wait_for()
+    page.wait_for_function("document.querySelector('.zoom').textContent !== ''")
+
+
+def inspect(page: Any) -> None:
+    page.get_by_role("button", name="Inspect film").click()
+    page.get_by_role("option").first.wait_for()
+
+
+def middle_of(page: Any, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_from_a_film_to_a_signed_pdf_and_again_after_a_restart(
+    serve: Callable[..., Any], open_page: Callable[..., Any]
+) -> None:
+    server = serve()
+    page = open_page(server.url)
+    upload(page)
+    inspect(page)
+    found = page.get_by_role("option").count()
+
+    # window and level: the right mouse button on the film; the tiles that follow are rendered for the new window
+    low = page.get_by_role("slider", name="Black at")
+    before = float(low.get_attribute("aria-valuenow"))
+    x, y = middle_of(page, ".film-area")
+    with page.expect_response(
+        lambda response: "/tiles/" in response.url and f"low={before:g}&" not in response.url
+    ) as tile:
+        page.mouse.move(x, y)
+        page.mouse.down(button="right")
+        page.mouse.move(x - 200, y + 30, steps=3)
+        page.mouse.up(button="right")
+    assert tile.value.ok
+    assert float(low.get_attribute("aria-valuenow")) != before
+
+    # decisions by keys: the first accepted, the second rejected and taken back
+    page.get_by_role("option").first.click()
+    page.keyboard.press("a")
+    page.locator("[role=option].accepted").first.wait_for()
+    page.keyboard.press("r")
+    page.locator("[role=option].rejected").first.wait_for()
+    page.keyboard.press("Control+z")
+    page.locator("[role=option].rejected").first.wait_for(state="detached")
+
+    # drawn by hand, and its shape changed
+    page.keyboard.press("b")
+    page.mouse.move(x + 60, y + 60)
+    page.mouse.down()
+    page.mouse.move(x + 110, y + 90, steps=3)
+    page.mouse.up()
+    page.get_by_role("searchbox").fill("gas pore")
+    page.keyboard.press("Enter")
+    page.get_by_role("option").nth(found).wait_for()
+    page.keyboard.press("e")
+    page.mouse.move(x + 110, y + 90)
+    page.mouse.down()
+    page.mouse.move(x + 130, y + 110, steps=3)
+    page.mouse.up()
+    with page.expect_response(lambda response: response.request.method == "PATCH") as saved:
+        page.get_by_role("button", name="Save shape").click()
+    assert saved.value.ok
+
+    # what the table says, once it knows the weld
+    page.get_by_role("tab", name="Verdict").click()
+    page.get_by_label("Acceptance table").select_option("iso5817:2023")
+    page.get_by_text("Still to be stated").wait_for()
+    page.get_by_label("Quality level").select_option("B")
+    page.get_by_label("Joint").select_option("butt")
+    page.get_by_label("Thickness t in mm").fill("12,5")
+    page.keyboard.press("Tab")
+    page.get_by_text("ISO 5817 · 2023 · level B").wait_for()
+    assert page.get_by_text("An aid, not a decision").is_visible()
+    assert page.locator(".verdict-table tbody tr").count() >= 2
+
+    # signed, by a name that is typed
+    page.get_by_role("tab", name="Report").click()
+    page.get_by_role("button", name="Sign", exact=True).first.click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Ada Lindqvist")
+    page.get_by_role("dialog").get_by_role("button", name="Sign").click()
+    page.get_by_text("Ada Lindqvist").wait_for()
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("^PDF")).click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
+
+    # all of it is there when the server has been stopped and started
+    server.stop()
+    del page.complaints[:]  # that the server was away is meant
+    server.start()
+    page.reload()
+    page.get_by_role("option").nth(found).wait_for()
+    assert page.locator("[role=option].accepted").count() == 2
+    page.get_by_role("tab", name="Report").click()
+    assert page.get_by_text("Ada Lindqvist").is_visible()
+    assert page.get_by_text("changed after this signature").count() == 0
+
+
+def test_everything_has_a_name_and_the_keyboard_reaches_the_film(
+    serve: Callable[..., Any], open_page: Callable[..., Any]
+) -> None:
+    page = open_page(serve().url)
+    upload(page)
+    assert page.evaluate(NAMELESS) == []
+    reached = set()
+    for _ in range(45):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.textContent.trim()")
+        )
+    assert {
+        "Light box",
+        "Black at",
+        "White at",
+        "Window and level",
+        "1Indications",
+        "Threshold",
+        "Inspect film",
+    } <= reached
+
+    # a distance without a mouse: the key of the tool, the space bar for both ends, arrows between
+    page.keyboard.press("d")
+    for key in (" ", *["ArrowRight"] * 5, " "):
+        page.keyboard.press(key)
+    text = page.locator(".measure.distance text").text_content()
+    scale = 8 * 5 / page.evaluate("parseFloat(document.querySelector('.zoom').textContent) / 100")
+    assert abs(float(text.removesuffix(" mm")) - scale * 0.0403) < 0.3
+
+
+def test_the_page_speaks_german(serve: Callable[..., Any], open_page: Callable[..., Any]) -> None:
+    page = open_page(serve().url, language="de")
+    assert page.get_by_role("heading", name="Filme hier ablegen").is_visible()
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Tastenkürzel").is_visible()
+    assert page.evaluate("document.documentElement.lang") == "de"
+
+
+def test_a_team_signs_in_first(serve: Callable[..., Any], open_page: Callable[..., Any]) -> None:
+    server = serve("--team")
+    page = open_page(server.url)
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password").fill("not this one")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").filter(has_text="wrong").wait_for()
+    del page.complaints[:]  # a refused login is an error in the console, too
+    page.get_by_label("Password").fill(re.search(r"password[^\n]*?([\w-]{16,})", server.said)[1])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Accounts").wait_for()
+    assert page.get_by_role("cell", name="admin", exact=True).is_visible()
