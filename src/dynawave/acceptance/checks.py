@@ -95,7 +95,9 @@ def check_together(row: Row, limit: Sum | Area, sure: Sequence[Finding], may: Se
     if certain[0] > at_most:
         fullest = certain
     value, worst = fullest
-    text |= {"value": float(value), "members": worst.members, "window_mm": (round(worst.start, 2), round(worst.end, 2))}
+    seen = max(0.0, worst.start), min(worst.end, rules.seen_mm or worst.end)
+    text |= {"value": float(value), "members": tuple(sorted(worst.members))}
+    text |= {"window_mm": (round(seen[0], 2), round(seen[1], 2)), "per_mm": float(rules.length(limit.window))}
     if certain[0] <= at_most < value:
         return _check(row, limit, "no verdict", "type not narrow enough", **text)
     return _settled(row, limit, rules, *_verdict(value <= at_most), **text)

@@ -98,7 +98,7 @@ def judge_image(
         along=_along(image, weld),
         indications=verdicts,
         groups=together,
-        warnings=tuple(_warnings(together, rules)),
+        short_of_mm=_short_of(together, rules),
     )
 
 
@@ -218,12 +218,13 @@ def _seen(image: ImageRecord, weld: WeldData) -> float | None:
     return size * image.pixel_size_mm if image.pixel_size_mm else None
 
 
-def _warnings(groups: Sequence[Check], rules: Rules) -> Iterable[str]:
-    """Where a film shows less than a window, the neighbouring film may hold the rest."""
-    windows = [check.window_mm[1] - check.window_mm[0] for check in groups if check.window_mm]
-    longer = [window for window in windows if rules.seen_mm and window > rules.seen_mm + 0.01]
-    if longer and not (rules.weld.weld_length_mm and rules.weld.weld_length_mm <= (rules.seen_mm or 0)):
-        yield f"The image shows {rules.seen_mm:.0f} mm of the weld, less than the window of {max(longer):.0f} mm."
+def _short_of(groups: Sequence[Check], rules: Rules) -> tuple[float, float] | None:
+    """How much of the weld is seen, and the longest window, where that is more."""
+    seen, whole = rules.seen_mm, rules.weld.weld_length_mm
+    longest = max((check.per_mm or 0.0 for check in groups), default=0.0)
+    if seen is None or longest <= seen + 0.01 or (whole is not None and whole <= seen):
+        return None
+    return round(seen, 2), round(longest, 2)
 
 
 def _reference(table: Table) -> TableRef:

@@ -78,7 +78,8 @@ class Check(_Record):
         unit: of both, "mm" or "%".
         rule: the limit's formula, as "0.2 s, max 3 mm".
         sources: independent public sources that agree on the limit.
-        window_mm: start and end of the worst window, from the image's first pixel.
+        window_mm: start and end of the worst window along the weld, from the image's first pixel, as far as it is seen.
+        per_mm: length of the window.
         members: indications in it.
         asked_for: what must be known of the weld, keys of `dynawave.acceptance.QUESTIONS`, or what an open row lacks.
     """
@@ -95,6 +96,7 @@ class Check(_Record):
     rule: str = ""
     sources: int = 0
     window_mm: tuple[float, float] | None = None
+    per_mm: float | None = None
     members: tuple[int, ...] = ()
     asked_for: tuple[str, ...] = ()
 
@@ -120,7 +122,11 @@ class Verdict(_Record):
 
 
 class ImageVerdict(_Record):
-    """What the table says of one image: of its indications, and of sums and areas over them."""
+    """What the table says of one image: of its indications, and of sums and areas over them.
+
+    `short_of_mm`: how much of the weld the image shows, and the longer window that was asked for; the neighbouring
+    image may hold the rest. None where the window was seen whole.
+    """
 
     image: int
     file: str
@@ -129,7 +135,7 @@ class ImageVerdict(_Record):
     along: Literal["x", "y"]
     indications: tuple[Verdict, ...]
     groups: tuple[Check, ...]
-    warnings: tuple[str, ...] = ()
+    short_of_mm: tuple[float, float] | None = None
 
 
 class TableRef(_Record):

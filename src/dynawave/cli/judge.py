@@ -159,8 +159,10 @@ def _show(judgement: Judgement) -> None:
     console = Console()
     for image in judgement.images:
         console.print(_grid(image))
-        for warning in image.warnings:
-            console.print(Text(warning, "yellow"))
+        if image.short_of_mm:
+            seen, window = image.short_of_mm
+            sentence = f"The image shows {seen:.0f} mm of the weld, less than the window of {window:.0f} mm."
+            console.print(Text(sentence, "yellow"))
     table, level = judgement.table, judgement.weld.level
     console.print(Text(f"{table.standard}, edition {table.edition}" + (f", level {level}" if level else ""), "bold"))
     if judgement.asked_for:

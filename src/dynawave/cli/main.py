@@ -5,17 +5,20 @@ from typing import Annotated
 
 import typer
 
-from dynawave.cli import data, dicom, weights
+from dynawave.cli import audit, data, dicom, weights
+from dynawave.cli.backup import backup, restore
 from dynawave.cli.ending import Commands
 from dynawave.cli.evaluate import BareCorruptions, evaluate
 from dynawave.cli.explain import explain
 from dynawave.cli.export import export
 from dynawave.cli.inspect import inspect
 from dynawave.cli.judge import judge
+from dynawave.cli.report import report
 from dynawave.cli.reproduce import reproduce
 from dynawave.cli.serve import serve
 from dynawave.cli.simulate import simulate
 from dynawave.cli.train import train
+from dynawave.cli.watch import watch
 from dynawave.cli.weld import weld
 
 app = typer.Typer(
@@ -26,16 +29,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(backup)
 app.command(cls=BareCorruptions)(evaluate)
 app.command()(explain)
 app.command()(export)
 app.command()(inspect)
 app.command()(judge)
+app.command()(report)
 app.command()(reproduce)
+app.command()(restore)
 app.command()(serve)
 app.command()(simulate)
 app.command()(train)
+app.command()(watch)
 app.command()(weld)
+app.add_typer(audit.app, name="audit")
 app.add_typer(data.app, name="data")
 app.add_typer(dicom.app, name="dicom")
 app.add_typer(weights.app, name="weights")
