@@ -46,7 +46,7 @@ class Inspected:
     def __init__(self, weights: str, runs: Path) -> None:
         self._inspector = Inspector(weights, threads=1, score_threshold=LEAST_SCORE)
         self.model = self._inspector.model
-        self.threshold = Inspector(weights, threads=1).settings.score_threshold
+        self.threshold = Inspector(weights, threads=1).score_threshold
         self.folder = runs / self.model.sha256[:12]
 
     @property

@@ -40,9 +40,7 @@ def calibrate(weights: str | Path, measured: Completed, out: Path) -> Calibrated
     scores, true = scores_of(measured.claims)
     found = fit_calibration(scores, true) if len(scores) else None
     if found is None:
-        raise WeightsError(
-            f"{weights}: cannot be calibrated on these films: surer calls are not more often true."
-        )
+        raise WeightsError(f"{weights}: cannot be calibrated on these films: surer calls are not more often true.")
     film = np.array([claim.image for claim in measured.claims])
     before = measure_reliability(scores, true, 1.0)
     after = measure_reliability(held_out(scores, true, film), true, 1.0)

@@ -66,12 +66,17 @@ def fit_calibration(scores: NDArray[np.float64], true: NDArray[np.bool_]) -> Cal
 
     Temperature scaling and an offset: a detector's scores are not only too steep or too flat, but off on the whole. It
     keeps the order of calls, so no measure of ranking changes, which isotonic regression with its steps would not.
+    Truth is taken for a little less than sure, by Platt's counts, so that few calls make no boundless slope.
     """
     from sklearn.linear_model import LogisticRegression
 
     if len(np.unique(true)) < 2:
         return None
-    fitted = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(logit(scores)[:, None], true)
+    hits = int(true.sum())
+    target = np.where(true, (hits + 1) / (hits + 2), 1 / (len(true) - hits + 2))
+    doubled = np.tile(logit(scores), 2)[:, None]  # each call as true and as false, as much as either is likely
+    both = np.repeat([True, False], len(true))
+    fitted = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(doubled, both, np.r_[target, 1 - target])
     slope = float(fitted.coef_[0, 0])
     return Calibration(slope, float(fitted.intercept_[0])) if slope > 0 else None
 

@@ -10,7 +10,7 @@ CONFIDENCE: Final = 0.95
 """Of a bound, one-sided: the size a90/95 is at least a90 in 95 of 100 trials."""
 ONE_SIDED: Final = 1.6448536269514722
 """Normal quantile of `CONFIDENCE`; its square is the chi-square quantile of the likelihood ratio with one freedom."""
-LEVELS: Final = (*(percent / 100 for percent in range(5, 100, 5)), 0.975, 0.99)
+LEVELS: Final = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99)
 """Probabilities of detection at which the curve and its bound are tabulated."""
 NEEDED: Final = {"hit/miss": 60, "signal": 40}
 """Flaws that MIL-HDBK-1823A asks for at least."""

@@ -81,7 +81,7 @@ def _crossing(excess: Callable[[float], float], start: float, solve: Callable[..
     step = 0.1
     while step <= FARTHEST:
         if excess(start + step) > 0:
-            return float(solve(excess, start, start + step, xtol=1e-7))
+            return float(solve(excess, start, start + step, xtol=1e-5))
         step *= 2
     return None
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from dynawave.evaluation.complete import Completed
 from dynawave.evaluation.findings import Box, Flaw
-from dynawave.images import read_image
 from dynawave.images.normalise import grey_range, to_grey
 
 COLUMNS: Final = 6
@@ -78,7 +77,7 @@ def _image(panel: tuple[Case, Axes]) -> int:
 def _grey(result: Completed, place: int) -> tuple[NDArray[np.float32], str]:
     dataset = result.outcome.dataset
     image = dataset.images[place]
-    return to_grey(read_image(dataset.path(image), image.pixel_size_mm).pixels), image.file_name
+    return to_grey(dataset.picture(image).pixels), image.file_name
 
 
 def _draw(axes: Axes, grey: NDArray[np.float32], case: Case, name: str) -> None:
