@@ -32,7 +32,8 @@ def surface(rng: Generator, shape: tuple[int, int], scale: tuple[float, float]) 
     coarse *= np.float32(0.87 ** (-0.5 * sum(n > 1 for n in shape)))
     if max(knots) <= _FEW_KNOTS:  # only the part that is asked for; the whole may be many times as large
         down, along = (_cubic(k, m)[i : i + n] for k, m, i, n in zip(knots, size, starts, shape, strict=True))
-        return np.asarray(down @ coarse @ along.T, np.float32)
+        with np.errstate(invalid="ignore"):  # now and then OpenBLAS raises this flag over finite numbers
+            return np.asarray(down @ coarse @ along.T, np.float32)
     fine = cv2.resize(coarse, (size[1], size[0]), interpolation=cv2.INTER_CUBIC)
     return np.asarray(fine[starts[0] : starts[0] + shape[0], starts[1] : starts[1] + shape[1]])
 
