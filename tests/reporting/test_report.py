@@ -14,7 +14,7 @@ from dynawave.cli.main import app
 from dynawave.errors import ConfigError
 from dynawave.reporting.report import read_header
 from dynawave.reporting.report.picture import draw
-from dynawave.reporting.report.texts import _file
+from dynawave.reporting.report.texts import sections
 from dynawave.taxonomy import BY_NAME
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "penetration-12-bit.png"
@@ -158,11 +158,11 @@ def test_wrong_use(judged: Path, tmp_path: Path) -> None:
 
 
 def test_both_languages_have_every_text() -> None:
-    for key, words in _file()["texts"].items():
+    for key, words in sections()["texts"].items():
         assert set(words) == {"de", "en"}
         fields = [set(re.findall(r"\{(\w+)\}", words[language])) for language in ("de", "en")]
         assert fields[0] == fields[1], key
-    phrases = _file()["phrases"]
+    phrases = sections()["phrases"]
     for table in shipped_tables():
         names = [row.name for row in table.rows]
         missing = [

@@ -3,16 +3,17 @@
 import json
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Language = Literal["de", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("de", "en")
 
 
 @cache
-def _file() -> dict[str, dict[str, str]]:
-    sections: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("texts.json").read_text(encoding="utf-8"))
-    return sections
+def sections() -> dict[str, dict[str, Any]]:
+    """The file: "texts" in both languages by key, "phrases" in German by their English."""
+    found: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("texts.json").read_text(encoding="utf-8"))
+    return found
 
 
 class Texts:
@@ -27,11 +28,11 @@ class Texts:
         self.language: Language = language
 
     def __getitem__(self, key: str) -> str:
-        return _file()["texts"][key][self.language]  # type: ignore[index]
+        return str(sections()["texts"][key][self.language])
 
     def phrase(self, english: str) -> str:
         """A phrase of a table or an inspection in this language, or as it is where it is the user's own."""
-        return english if self.language == "en" else str(_file()["phrases"].get(english, english))
+        return english if self.language == "en" else str(sections()["phrases"].get(english, english))
 
     def flaw(self, name: str) -> str:
         """A flaw class's name to be read."""

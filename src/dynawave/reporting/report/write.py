@@ -15,7 +15,8 @@ from dynawave.images import read_image
 from dynawave.images.files import write_bytes
 from dynawave.records import WeldImage
 from dynawave.reporting.json import ImageRecord, InspectionFile
-from dynawave.reporting.report.content import Film, build
+from dynawave.reporting.report.content import build
+from dynawave.reporting.report.films import Film
 from dynawave.reporting.report.header import Header, Marks
 from dynawave.reporting.report.pages import html, pdf
 from dynawave.reporting.report.picture import Grey8, draw, film_view
@@ -52,7 +53,7 @@ def write_report(folder: Path, outs: Sequence[Path], header: Header, language: L
         found = verdicts.get(image.id)
         outcomes = {v.indication: v.outcome for v in found.indications} if found else {}
         along = found.along if found else ("x" if image.width >= image.height else "y")
-        films.append(film_part(folder, image, outcomes, header, along == "x"))
+        films.append(shown_film(folder, image, outcomes, header, along == "x"))
     content = build(document, judgement, header, films, language)
     written = {out: LAYOUTS[out.suffix.lower()](content) for out in outs}
     written |= _beside(outs[0], folder, document, judgement)
@@ -61,7 +62,7 @@ def write_report(folder: Path, outs: Sequence[Path], header: Header, language: L
     return list(written)
 
 
-def film_part(folder: Path, image: ImageRecord, outcomes: Mapping[int, str], header: Header, along_x: bool) -> Film:
+def shown_film(folder: Path, image: ImageRecord, outcomes: Mapping[int, str], header: Header, along_x: bool) -> Film:
     """What is shown of an image: drawn from the film where that is at hand, else the overlay as it is.
 
     Raises:
