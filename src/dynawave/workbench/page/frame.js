@@ -7,7 +7,7 @@ import { tell } from "./base/notice.js";
 import { on, state } from "./base/state.js";
 import { changeLanguage, language, LANGUAGES, number, t } from "./base/texts.js";
 import { jobChanged } from "./films/events.js";
-import { filmPane } from "./films/list.js";
+import { filmPane, progressOf } from "./films/list.js";
 import { indicationDetail } from "./indications/detail.js";
 import { indicationList } from "./indications/list.js";
 import { visible } from "./indications/shown.js";
@@ -86,7 +86,7 @@ function stepsPanel(box) {
     show(names[next]);
     tabs[next].focus();
   });
-  names.forEach((name, index) => shortcut("keys.report", `Ctrl+${index + 1}`, `step.${name}`, () => show(name)));
+  names.forEach((name, index) => shortcut("keys.report", `Shift+${index + 1}`, `step.${name}`, () => show(name)));
   shortcut("keys.decide", "x", "inspect", () => state.film && inspect());
   on(["film", "indications", "progress", "threshold"], fillFoot);
   show(shown);
@@ -102,8 +102,8 @@ async function inspect() {
 function nextStep(shown, show) {
   const { film } = state;
   const button = (text, picture, action, kind = "primary") => h("button", { class: kind, on: { click: action } }, icon(picture), t(text));
-  const progress = state.progress.get(film.id);
-  if (progress !== undefined) {
+  const progress = progressOf(film);
+  if (progress !== null) {
     return [h("div", { class: "progress", role: "progressbar", "aria-valuenow": Math.round(100 * progress), "aria-label": t("status.inspecting") },
       h("span", { class: "bar", vars: { "--part": progress } }), h("span", { class: "meta" }, `${t("status.inspecting")} ${number(100 * progress)} %`))];
   }

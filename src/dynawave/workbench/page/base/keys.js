@@ -12,19 +12,25 @@ export function shortcut(group, key, text, action) {
 }
 
 function pressed(event) {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const shift = event.shiftKey && /^([a-z]|Arrow.*|Tab)$/.test(key) ? "Shift+" : "";
+  const digit = event.shiftKey && event.code.match(/^Digit(\d)$/); // what a shifted digit writes depends on the keyboard
+  const key = digit ? digit[1] : event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const shift = event.shiftKey && /^([a-z\d]|Arrow.*)$/.test(key) ? "Shift+" : "";
   return (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + shift + key;
 }
 
 function typing(target) {
-  return target.closest?.("input:not([type=range]), textarea, select, [contenteditable]") !== null;
+  return target.closest("input:not([type=range]), textarea, select") !== null;
+}
+
+/** Keys that a focused control needs for itself. */
+function forControl({ key, target }) {
+  if (key === "Enter" || key === " ") return target.closest("button, a") !== null;
+  return key.startsWith("Arrow") && target.closest("[role=slider], [role=tablist], input[type=range]") !== null;
 }
 
 export function listenToKeys() {
   document.addEventListener("keydown", (event) => {
-    if (event.altKey || document.querySelector("dialog[open]") || typing(event.target)) return;
-    if (event.target.closest?.("[role=slider], [role=tablist], input[type=range]") && event.key.startsWith("Arrow")) return;
+    if (event.altKey || document.querySelector("dialog[open]") || typing(event.target) || forControl(event)) return;
     const found = shortcuts.find((each) => each.key === pressed(event));
     if (!found) return;
     event.preventDefault();

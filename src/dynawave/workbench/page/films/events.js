@@ -16,6 +16,9 @@ export function listenToServer() {
     source?.close();
     if (!project) return;
     source = new EventSource(address.events(project));
+    let lost = false; // what happened while the server could not be heard is asked for
+    source.addEventListener("error", () => (lost = true));
+    source.addEventListener("open", () => { if (lost) catchUp(); lost = false; });
     source.addEventListener("job", (event) => jobChanged(JSON.parse(event.data)));
     source.addEventListener("film", (event) => filmChanged(JSON.parse(event.data)));
   });
@@ -35,6 +38,12 @@ export function jobChanged(job) {
 function filmChanged(film) {
   const known = state.films.find((each) => each.id === film.id);
   if (!known || known.revision !== film.revision || known.status !== film.status) refresh(film.id);
+}
+
+function catchUp() {
+  change({ progress: new Map() });
+  loadFilms();
+  if (state.film) loadFilm(state.film.id);
 }
 
 async function refresh(film) {

@@ -40,10 +40,15 @@ function row(film) {
       on: { click: () => remove(film) } }, icon("trash")));
 }
 
+/** How far the film's inspection is, 0-1, or null where none is under way. */
+export function progressOf(film) {
+  return state.progress.get(film.id) ?? (["queued", "inspecting"].includes(film.status) ? 0 : null);
+}
+
 function below(film) {
-  const progress = state.progress.get(film.id);
-  if (progress !== undefined) return bar(progress, t("status.inspecting"));
-  if (film.signatures.length) return h("span", { class: "meta signed" }, icon("lock"), t("status.signed"));
+  const progress = progressOf(film);
+  if (progress !== null) return bar(progress, t("status.inspecting"));
+  if (film.signatures.some((each) => each.valid)) return h("span", { class: "meta signed" }, icon("lock"), t("status.signed"));
   if (film.status !== "inspected") return h("span", { class: "meta" }, t(`status.${film.status}`));
   return h("span", { class: "meta counts" }, STATES.map((each) => h("span", { class: "count" }, stateMark(each), number(film.counts[each] ?? 0))));
 }

@@ -26,7 +26,7 @@ export async function chooseClass(title, present) {
     if (next) check(next);
   });
   const list = h("div", { class: "class-list", role: "radiogroup", "aria-label": t("class") }, options);
-  list.addEventListener("dblclick", () => list.closest("form").requestSubmit());
+  list.addEventListener("dblclick", () => list.closest("form").querySelector("[type=submit]").click());
   const answers = await ask({ title, body: search, fields: list, accept: t("class.accept") });
   return answers?.class ?? null;
 }

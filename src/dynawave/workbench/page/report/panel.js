@@ -15,7 +15,7 @@ const DATA = ["csv", "coco.json", "json"];
 async function fetchDocument(film, kind, chosen) {
   const blob = await tell(() => api.document(address.report(film.id, kind, chosen)));
   if (!blob) return;
-  const link = h("a", { href: URL.createObjectURL(blob), download: `${film.name}.${kind}` });
+  const link = h("a", { href: URL.createObjectURL(blob), download: `${film.name.replace(/\.\w+$/, "")}.${kind}` });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }

@@ -28,6 +28,7 @@ export function weldForm() {
     const now = JSON.stringify([state.film.id, weld, missing, state.tables.map((each) => [each.id, each.authorised])]);
     if (now === shown) return;
     shown = now;
+    const focused = form.contains(document.activeElement) ? document.activeElement.name : null;
     const table = state.tables.find((each) => each.id === weld.table);
     const asked = LENGTHS.concat("layers").filter((name) => FIRST.includes(name) || weld[name] || missing.includes(name));
     form.replaceChildren(
@@ -38,6 +39,7 @@ export function weldForm() {
         field(t("weld.joint"), choice("joint", (table?.joints ?? JOINTS).map((each) => [each, t(`joint.${each}`)]))),
         asked.map((name) => (name === "layers" ? field(t("weld.layers"), choice("layers", LAYERS.map((each) => [each, t(`layers.${each}`)])))
           : field(t(`weld.${name}`), length(name))))));
+    if (focused) form.elements[focused]?.focus();
   }
 
   function choice(name, options) {
@@ -66,7 +68,6 @@ export function weldForm() {
     const film = state.film.id;
     if ((await tell(() => api.weld(film, Object.fromEntries(Object.entries(weld).filter(([, each]) => each !== null))))) === undefined) return;
     await loadFilm(film);
-    form.querySelector(`[name=${name}]`)?.focus();
   }
 
   on(["film", "verdict", "tables"], fill);
