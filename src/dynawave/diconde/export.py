@@ -13,6 +13,7 @@ from dynawave.diconde.segmentation import segmentations
 from dynawave.errors import ImageError
 from dynawave.images.dicom import quiet
 from dynawave.images.files import written_aside
+from dynawave.images.read import told_in_one_sentence
 
 
 def export_film(path: Path, pages: Sequence[Findings], out: Path, stem: str | None = None) -> list[Path]:
@@ -39,19 +40,20 @@ def export_film(path: Path, pages: Sequence[Findings], out: Path, stem: str | No
     film = read_film(path)
     for findings in pages:
         _check(film, findings)
-    with quiet():
-        return _write_all(film, pages, out, stem or path.stem)
+    with told_in_one_sentence(str(path)), quiet():
+        objects = _objects(film, pages, stem or path.stem)
+    return [_write(dataset, out / f"{name}.dcm") for name, dataset in objects.items()]
 
 
-def _write_all(film: Film, pages: Sequence[Findings], out: Path, stem: str) -> list[Path]:
-    written: list[Path] = []
+def _objects(film: Film, pages: Sequence[Findings], stem: str) -> dict[str, Dataset]:
+    """All objects of a film, by the stems of their files."""
+    objects: dict[str, Dataset] = {}
     for findings in pages:
         name = stem if findings.page is None else f"{stem}-{findings.page}"
         segmented = segmentations(film, findings)
-        objects: dict[str, Dataset] = {f"{name}.seg{n if n > 1 else ''}": s for n, (s, _) in enumerate(segmented, 1)}
+        objects |= {f"{name}.seg{n if n > 1 else ''}": written for n, (written, _) in enumerate(segmented, 1)}
         objects[f"{name}.sr"] = report(film, findings, segmented)
-        written += [_write(dataset, out / f"{file}.dcm") for file, dataset in objects.items()]
-    return [*written, _write(annotated(film, pages), out / f"{stem}.diconde.dcm")]
+    return objects | {f"{stem}.diconde": annotated(film, pages)}
 
 
 def _check(film: Film, findings: Findings) -> None:

@@ -75,6 +75,8 @@ def read_film(path: Path) -> Film:
         for keyword in _IDENTITY:
             if not UID(str(header.get(keyword) or "")).is_valid:
                 raise Refused(f"has no valid {keyword}, so that nothing can refer to it")
+        if UID(header.SOPClassUID).name == header.SOPClassUID:
+            raise Refused("is of a kind that the standard does not know, so that no results are written of it")
         if "SharedFunctionalGroupsSequence" in header:
             raise Refused("is an enhanced multi-frame object, of which no results are written")
         _complete(header)
@@ -83,8 +85,7 @@ def read_film(path: Path) -> Film:
 
 def read_whole(film: Film) -> FileDataset:
     """The film's file with its pixels, text in Unicode."""
-    with told_in_one_sentence(str(film.path)), quiet():
-        return _unicode(dcmread(film.path))
+    return _unicode(dcmread(film.path))
 
 
 def _unicode(dataset: FileDataset) -> FileDataset:

@@ -10,7 +10,7 @@ import highdicom
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.uid import UID
-from pydicom.valuerep import DA, TM
+from pydicom.valuerep import DA, DT, TM
 
 from dynawave.diconde.film import UNICODE, Film
 from dynawave.diconde.findings import Findings
@@ -44,8 +44,12 @@ def series_uid(film: Film, model: ModelInfo, kind: str) -> UID:
 
 def local(found: datetime) -> tuple[DA, TM]:
     """Date and time as the clock on the wall had them, as modalities write them."""
-    wall = found.astimezone().replace(tzinfo=None)
+    wall = _wall(found)
     return DA(wall.date()), TM(wall.time())
+
+
+def _wall(found: datetime) -> datetime:
+    return found.astimezone().replace(tzinfo=None)
 
 
 def base(film: Film, findings: Findings, kind: str, series_number: int, number: int = 0) -> dict[str, Any]:
@@ -74,6 +78,8 @@ def software(model: ModelInfo) -> list[str]:
 def settle(written: highdicom.SOPClass, film: Film, findings: Findings) -> None:
     """Give an object of highdicom's the time of the findings and the component that the film says it shows."""
     written.InstanceCreationDate, written.InstanceCreationTime = local(findings.found)
+    for item in written.get("ContributingEquipmentSequence", ()):
+        item.ContributionDateTime = DT(_wall(findings.found))
     for element in film.header.group_dataset(0x0014):
         if element.tag in _COMPONENT and element.VR != "SQ":
             written.add(element)

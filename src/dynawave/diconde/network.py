@@ -5,13 +5,15 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE
 from pynetdicom._globals import ALL_TRANSFER_SYNTAXES
 
 from dynawave.errors import ConfigError
 
 TITLE: Final = "DYNAWAVE"
-ALL_SYNTAXES: Final = tuple(ALL_TRANSFER_SYNTAXES)
+ALL_SYNTAXES: Final = (ExplicitVRLittleEndian, *(s for s in ALL_TRANSFER_SYNTAXES if s != ExplicitVRLittleEndian))
+"""The one that keeps the kinds of private values goes first."""
 _PLACE: Final = re.compile(r"(?:\[(?P<six>[0-9a-fA-F:.%]+)\]|(?P<host>[^:\[\]\s]+)):(?P<port>\d{1,5})")
 
 

@@ -41,11 +41,8 @@ def report(film: Film, findings: Findings, segmentations: Sequence[tuple[Segment
 
     It is not verified: that is a person's signature.
     """
-    indications = [
-        _indication(film, findings, indication, written, segment)
-        for written, layer in segmentations
-        for segment, indication in enumerate(layer, 1)
-    ]
+    segments = {one.id: (written, n) for written, layer in segmentations for n, one in enumerate(layer, 1)}
+    indications = [_indication(film, findings, one, *segments[one.id]) for one in findings.indications]
     content = MeasurementReport(
         observation_context=_context(findings),
         procedure_reported=codes.method_code(str(film.header.get("Modality", ""))),

@@ -14,7 +14,7 @@ from dynawave.diconde.codes import family_code, flaw_code, schemes
 from dynawave.diconde.film import Film
 from dynawave.diconde.findings import Findings
 from dynawave.diconde.identity import MANUFACTURER, base, derived_uid, settle, tracking_uid
-from dynawave.errors import DynaWaveError
+from dynawave.images.page import Refused
 from dynawave.records import Indication
 
 SERIES_NUMBER = 9001
@@ -49,7 +49,7 @@ def segmentations(film: Film, findings: Findings) -> list[tuple[Segmentation, La
     None where nothing was found, for an object without a segment is not allowed.
 
     Raises:
-        DynaWaveError: the masks of a layer would take more than `MAX_BYTES`.
+        Refused: the masks of a layer would take more than `MAX_BYTES`.
     """
     size = findings.height, findings.width
     return [
@@ -60,7 +60,7 @@ def segmentations(film: Film, findings: Findings) -> list[tuple[Segmentation, La
 
 def _segmentation(film: Film, findings: Findings, layer: Layer, number: int) -> Segmentation:
     if findings.height * findings.width * len(layer) > 8 * MAX_BYTES:
-        raise DynaWaveError(f"{film.path}: {len(layer)} masks of its size do not fit in a segmentation.")
+        raise Refused(f"is too large for a segmentation of {len(layer)} masks of its size")
     labels = np.zeros((findings.height, findings.width), np.uint16)
     for value, indication in enumerate(layer, 1):
         labels[_window(indication)][indication.mask] = value
@@ -73,10 +73,10 @@ def _segmentation(film: Film, findings: Findings, layer: Layer, number: int) -> 
         content_description="Weld indications",
         content_creator_name=findings.evaluator or None,
         series_description="Indications (segmentation)",
-        pixel_measures=_measures(findings.pixel_size_mm),
         coding_schemes=schemes(),
         **base(film, findings, "SEG", SERIES_NUMBER, number),
     )
+    _measure(written, findings.pixel_size_mm)
     _pin_dimensions(written)
     written.PatientOrientation = film.header.get("PatientOrientation", "")  # as the film: pixel on pixel
     if findings.page is not None:
@@ -93,9 +93,16 @@ def _window(indication: Indication) -> tuple[slice, slice]:
 
 
 def _one_frame(header: Dataset) -> Dataset:
-    """The header as of a film of one frame: highdicom puts masks on one of several only where these lie in space."""
+    """The header as of one frame: highdicom puts masks on one of several only where they lie in space.
+
+    Of secondary captures of several frames it then asks for functional groups, which they have not: one stands in, and
+    `_measure` replaces what follows from it.
+    """
     single = copy(header)
-    single.pop("NumberOfFrames", None)
+    single.NumberOfFrames = 1
+    groups = Dataset()
+    groups.PixelMeasuresSequence = PixelMeasuresSequence([1, 1], slice_thickness=None)
+    single.SharedFunctionalGroupsSequence = [groups]
     return single
 
 
@@ -122,8 +129,12 @@ def _describe(film: Film, findings: Findings, indication: Indication, number: in
     )
 
 
-def _measures(pixel_size_mm: float | None) -> PixelMeasuresSequence | None:
-    return PixelMeasuresSequence([pixel_size_mm] * 2, slice_thickness=None) if pixel_size_mm else None
+def _measure(written: Segmentation, pixel_size_mm: float | None) -> None:
+    """State the pixel size that the sizes were measured with, and none where it was unknown."""
+    shared = written.SharedFunctionalGroupsSequence[0]
+    shared.pop("PixelMeasuresSequence", None)
+    if pixel_size_mm:
+        shared.PixelMeasuresSequence = PixelMeasuresSequence([pixel_size_mm] * 2, slice_thickness=None)
 
 
 def _pin_dimensions(written: Segmentation) -> None:

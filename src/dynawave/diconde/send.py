@@ -21,8 +21,8 @@ from dynawave.images.read import told_in_one_sentence
 TIMEOUT_S: Final = 60.0
 # between these two an object is converted on the way where the archive takes but one of them
 _PLAIN: Final = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
-Kind = tuple[str, tuple[str, ...]]
-"""SOP class, and the transfer syntaxes that an object of it may travel in."""
+Kind = tuple[str, str]
+"""SOP class, and a transfer syntax that an object of it may travel in."""
 
 
 def echo(peer: Peer, title: str = TITLE) -> None:
@@ -31,7 +31,7 @@ def echo(peer: Peer, title: str = TITLE) -> None:
     Raises:
         DynaWaveError: it is not, or does not.
     """
-    with _association(peer, title, [(Verification, _PLAIN)]) as association:
+    with _association(peer, title, [(Verification, ImplicitVRLittleEndian)]) as association:
         status = association.send_c_echo()
     if status.get("Status") != 0:
         raise DynaWaveError(f"{peer}: did not answer a C-ECHO.")
@@ -45,25 +45,25 @@ def send(files: Sequence[Path], peer: Peer, title: str = TITLE) -> Iterator[tupl
     Raises:
         DynaWaveError: the archive is not there, or does not let us in.
     """
-    kinds: dict[Path, Kind] = {}
+    kinds: dict[Path, list[Kind]] = {}
     for file in files:
         try:
-            kinds[file] = _kind(file)
+            kinds[file] = _kinds(file)
         except ImageError as error:
             yield file, str(error)
     if not kinds:
         return
-    with _association(peer, title, sorted(set(kinds.values()))) as association:
+    with _association(peer, title, sorted({kind for of_file in kinds.values() for kind in of_file})) as association:
         for file in kinds:
             yield file, _send(association, file, peer)
 
 
-def _kind(file: Path) -> Kind:
-    """What has to be agreed upon for a file."""
+def _kinds(file: Path) -> list[Kind]:
+    """What may be agreed upon for a file; each is offered by itself, for of a list the archive picks but one."""
     with told_in_one_sentence(str(file)), quiet():
         header = dcmread(file, stop_before_pixels=True, specific_tags=["SOPClassUID", "SOPInstanceUID"])
         syntax = UID(header.file_meta.TransferSyntaxUID)
-        return str(header.SOPClassUID), _PLAIN if syntax in _PLAIN else (str(syntax),)
+        return [(str(header.SOPClassUID), str(each)) for each in (_PLAIN if syntax in _PLAIN else (syntax,))]
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def _association(peer: Peer, title: str, kinds: Sequence[Kind]) -> Iterator[Asso
     service = entity(title)
     service.network_timeout = service.acse_timeout = service.dimse_timeout = TIMEOUT_S
     service.connection_timeout = 10.0
-    contexts: list[Any] = [build_context(sop_class, list(syntaxes)) for sop_class, syntaxes in kinds]
+    contexts: list[Any] = [build_context(sop_class, syntax) for sop_class, syntax in kinds]
     association = service.associate(peer.host, peer.port, contexts=contexts, ae_title=peer.title)
     if not association.is_established:
         told = "refuses us" if association.is_rejected else "cannot be reached or breaks off"
