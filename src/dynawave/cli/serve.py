@@ -22,7 +22,12 @@ def serve(
         Path | None, typer.Option(metavar="DIR", help="Folder of films and database; by default the user's own.")
     ] = None,
     database: Annotated[
-        str | None, typer.Option(metavar="URL", help="PostgreSQL as postgresql://USER@HOST/NAME; by default SQLite.")
+        str | None,
+        typer.Option(
+            metavar="URL",
+            envvar="DYNAWAVE_DATABASE",
+            help="PostgreSQL as postgresql://USER@HOST/NAME; by default SQLite.",
+        ),
     ] = None,
     team: Annotated[bool, typer.Option("--team", help="Accounts with a login, for several people.")] = False,
     weights: Annotated[str, typer.Option(metavar="NAME_OR_FILE", help="Shipped weights, or an ONNX file.")] = "film",
@@ -37,10 +42,13 @@ def serve(
 
     Example: dynawave serve --port 8080 --data films-of-2026
     """
-    import uvicorn
+    try:
+        import uvicorn
 
+        from dynawave.workbench.app import create_app
+    except ImportError as error:
+        raise ConfigError(f"serve needs {error.name}: pip install 'dynawave[serve]'.") from error
     from dynawave.weights import find
-    from dynawave.workbench.app import create_app
     from dynawave.workbench.settings import Settings
 
     find(weights)
@@ -57,6 +65,8 @@ def serve(
     app = create_app(settings)
     bench: Workbench = app.state.bench
     address = listening(host, port)
+    if team and (password := bench.people.first_admin()):
+        typer.echo(f'Log in as "admin" with the password {password}, and add accounts; it is shown only this once.')
     typer.echo(f"The workbench is at {url(host, address.getsockname()[1])} (Ctrl-C stops it).")
 
     class Server(uvicorn.Server):

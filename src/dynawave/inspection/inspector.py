@@ -1,6 +1,7 @@
 """Inspector: a film in, indications with sizes out."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -66,17 +67,20 @@ class Inspector:
         """The film as the network sees it, in grey or in colour, float32 [3, height, width]."""
         return normalise(to_values(image.pixels, self._runtime.card.channels))
 
-    def maps(self, image: WeldImage) -> DenseMaps:
+    def maps(self, image: WeldImage, progress: Callable[[float], None] | None = None) -> DenseMaps:
         """The network's maps of the whole film, as large as it is shown to the network, before they are decoded."""
         card = self._runtime.card
         run: Run = partial(self._runtime.run, context=context_vector(image.context))
         shown = self.normalised(enlarge(image, card.scale))
-        return dense_maps(mirrored(run) if card.mirrored else run, shown, card.tile, card.overlap)
+        return dense_maps(mirrored(run) if card.mirrored else run, shown, card.tile, card.overlap, progress)
 
-    def inspect(self, image: WeldImage) -> Inspection:
-        """Inspect a film, grey or colour, of any size and depth; a model that takes one heeds its context."""
+    def inspect(self, image: WeldImage, progress: Callable[[float], None] | None = None) -> Inspection:
+        """Inspect a film, grey or colour, of any size and depth; a model that takes one heeds its context.
+
+        `progress` is told the share of the network's work that is done, 0-1.
+        """
         start = time.perf_counter()
-        maps = self.maps(image)
+        maps = self.maps(image, progress)
         probability = maps.probability()
         flaws = [bring_back(flaw, image, self._runtime.card.scale) for flaw in decode(maps, probability, self.settings)]
         found = temper(flaws, to_grey(image.pixels), self.settings)

@@ -21,7 +21,13 @@ Shares = dict[int, NDArray[np.float32]]
 """Weight of each tile along one axis, by the tile's start; at every cell the weights of all tiles sum to 1."""
 
 
-def dense_maps(run: Callable[[Map], Maps], film: Map, tile: int, overlap: int) -> DenseMaps:
+def dense_maps(
+    run: Callable[[Map], Maps],
+    film: Map,
+    tile: int,
+    overlap: int,
+    progress: Callable[[float], None] | None = None,
+) -> DenseMaps:
     """Run a network over a film.
 
     Args:
@@ -29,14 +35,17 @@ def dense_maps(run: Callable[[Map], Maps], film: Map, tile: int, overlap: int) -
         film: float32 [3, height, width], as `normalise` makes it.
         tile: side of a tile in pixels, a multiple of 32.
         overlap: pixels that neighbouring tiles share, a multiple of 32.
+        progress: is told the share of the tiles that is done, 0-1.
     """
     _, height, width = film.shape
     # tiles then begin at multiples of the coarsest stride, where the network's grid is the same in every tile
     padded = max(tile, -(-height // MULTIPLE) * MULTIPLE), max(tile, -(-width // MULTIPLE) * MULTIPLE)
     tiles = plan_tiles(*padded, tile, overlap)
     joined = _Joined(tiles, padded, tile, overlap)
-    for part in tiles:
+    for done, part in enumerate(tiles, 1):
         joined.add(part, run(crop(film, part)))
+        if progress:
+            progress(done / len(tiles))
     return joined.maps(height, width)
 
 

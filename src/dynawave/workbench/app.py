@@ -1,5 +1,6 @@
 """The web application: the page, and the API behind it."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -15,9 +16,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from dynawave.errors import ConfigError, DynaWaveError
-from dynawave.workbench.api import films, indications, jobs, projects
+from dynawave.workbench.api import (
+    accounts,
+    corrections,
+    films,
+    indications,
+    jobs,
+    line,
+    projects,
+    reports,
+    service,
+    verdicts,
+)
 from dynawave.workbench.bench import Workbench
-from dynawave.workbench.errors import Refusal
+from dynawave.workbench.errors import ANSWERS, Refusal
 from dynawave.workbench.films import Store
 from dynawave.workbench.guard import Guard, answer
 from dynawave.workbench.settings import Settings
@@ -25,6 +37,8 @@ from dynawave.workbench.store.database import Database, reason
 from dynawave.workbench.store.lock import hold
 from dynawave.workbench.store.migrate import upgrade
 from dynawave.workbench.store.models import Project
+
+log = logging.getLogger(__name__)
 
 PAGE: Final = Path(__file__).parent / "page"
 FIRST_PROJECT: Final = "Films"
@@ -45,13 +59,22 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         bench.close()
 
-    app = FastAPI(title="DynaWave", version=version("dynawave"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="DynaWave",
+        version=version("dynawave"),
+        lifespan=lifespan,
+        responses=ANSWERS,
+        docs_url=None,  # these pages would load scripts from elsewhere
+        redoc_url=None,
+    )
     app.state.bench = bench
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Guard, settings=settings, people=bench.people)
     app.add_exception_handler(DynaWaveError, _told)
+    app.add_exception_handler(OSError, _told_of_disk)
+    app.add_exception_handler(SQLAlchemyError, _told_of_database)
     app.add_exception_handler(HTTPException, _told_by_status)
     app.add_exception_handler(RequestValidationError, _told_where)
-    for part in (projects, films, indications, jobs):
+    for part in (service, accounts, projects, films, indications, jobs, verdicts, reports, corrections, line):
         app.include_router(part.router)
     app.mount("/", Page(directory=PAGE, html=True))
     return app
@@ -74,7 +97,9 @@ def open_bench(settings: Settings) -> Workbench:
     with database.writing() as session:
         if session.scalars(select(Project.id).limit(1)).first() is None:
             session.add(Project(name=FIRST_PROJECT))
-    return Workbench(settings, database, Store(settings.data), lock)
+    store = Store(settings.data)
+    store.tidy()
+    return Workbench(settings, database, store, lock)
 
 
 class Page(StaticFiles):
@@ -88,7 +113,20 @@ class Page(StaticFiles):
 
 
 async def _told(_: Request, error: Exception) -> JSONResponse:
-    return answer(error.status if isinstance(error, Refusal) else 400, str(error))
+    if isinstance(error, Refusal):
+        return answer(error.status, str(error))
+    return answer(422 if isinstance(error, ConfigError) else 500, str(error))
+
+
+async def _told_of_disk(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, OSError)
+    log.error("The disk failed.", exc_info=error)
+    return answer(503, f"The server's disk does not do it ({error.strerror or type(error).__name__}).")
+
+
+async def _told_of_database(_: Request, error: Exception) -> JSONResponse:
+    log.error("The database failed.", exc_info=error)
+    return answer(503, "The database cannot be reached; try again.")
 
 
 async def _told_by_status(_: Request, error: Exception) -> JSONResponse:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from dynawave.workbench.films import Store
 from dynawave.workbench.jobs import Worker
 from dynawave.workbench.live import Live
+from dynawave.workbench.people import People
 from dynawave.workbench.settings import Settings
+from dynawave.workbench.signing import signatures
 from dynawave.workbench.store.database import Database
 from dynawave.workbench.store.lock import release
 from dynawave.workbench.store.models import Film
@@ -22,13 +24,16 @@ class Workbench:
     lock: int
     live: Live = field(default_factory=Live)
     worker: Worker = field(init=False)
+    people: People = field(init=False)
 
     def __post_init__(self) -> None:
+        self.people = People(self.database)
         self.worker = Worker(self.database, self.store, self.live, self.settings.threads)
 
     def tell(self, film: Film) -> FilmView:
         """Publish a film as it is now; what was published."""
-        view = film_view(film)
+        with self.database.reading() as session:
+            view = film_view(film, signatures(session, [film])[film.id])
         self.live.publish(film.project_id, "film", view.model_dump())
         return view
 

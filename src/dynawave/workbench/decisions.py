@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from dynawave.records import Inspection
 from dynawave.taxonomy import BY_NAME
+from dynawave.workbench import audit
 from dynawave.workbench.errors import Conflict, NotFound, Unreadable
 from dynawave.workbench.people import Person
 from dynawave.workbench.shapes import drawn, overlap, proposed
-from dynawave.workbench.state import PROPOSED, REPLACED, UNDONE, FilmState, last_to_undo, replay
-from dynawave.workbench.store.models import Event, Film, new_id
+from dynawave.workbench.state import INSPECTED, PROPOSED, REPLACED, UNDONE, FilmState, last_to_undo, replay
+from dynawave.workbench.store.models import Event, Film, new_id, now
 
 Document = dict[str, Any]
 
@@ -87,11 +88,22 @@ def changing(session: Session, film_id: str, who: str) -> Iterator[Change]:
         film.pixel_size_mm = state.film.get("pixel_size_mm", film.file_pixel_size_mm)
         known = "file" if film.file_pixel_size_mm else "unknown"
         film.pixel_size_source = state.film.get("pixel_size_source", known)
+        session.flush()
+        digest = audit.events_hash(events[before:])
+        audit.note(session, who, audit.CHANGED, film.id, revision=film.revision, events=digest)
     session.flush()
 
 
 def propose(change: Change, inspection: Inspection, job_id: str) -> int:
     """Add a model's indications in place of its former ones that nobody has dealt with; how many are new."""
+    facts = {
+        "job": job_id,
+        "model": asdict(inspection.model),
+        "seconds": round(inspection.seconds, 3),
+        "warnings": list(inspection.warnings),
+        "finished": now(),
+    }
+    change.add(INSPECTED, None, {"inspection": facts})
     kept: list[Document] = []
     for key, state in change.state.indications.items():
         if state["source"] == "model" and state["state"] == "open" and change.state.changes[key] == 1:

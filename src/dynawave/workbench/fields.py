@@ -22,7 +22,7 @@ def store_field(blobs: Blobs, probability: NDArray[np.float32]) -> str:
     size = max(1, width // SHRINK), max(1, height // SHRINK)
     small = cv2.resize(probability, size, interpolation=cv2.INTER_AREA)
     _, data = cv2.imencode(".png", np.rint(small * 255).clip(0, 255).astype(np.uint8))
-    return blobs.put(io.BytesIO(data.tobytes()))
+    return blobs.put(io.BytesIO(data.tobytes())).sha256
 
 
 def overlay(blobs: Blobs, sha256: str, box: tuple[float, float, float, float] | None = None) -> bytes:

@@ -1,6 +1,6 @@
 """Films come in: checked by their content, stored by their SHA-256, and made ready to look at."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final
 
@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from dynawave.errors import ImageError
 from dynawave.images import count_pages, read_image
-from dynawave.records import WeldImage
+from dynawave.images.context import completed
+from dynawave.records import WeldContext, WeldImage
 from dynawave.workbench.errors import Unreadable
 from dynawave.workbench.pyramid import Pyramid, Pyramids
 from dynawave.workbench.store.blobs import Blobs
 from dynawave.workbench.store.models import Film
 
 MAX_PAGES: Final = 50
+KNOWN: Final = frozenset(field.name for field in fields(WeldContext))
 MAX_NAME: Final = 200
 MAGICS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """How files begin that can be films, beside DICOM's mark at byte 128."""
@@ -27,6 +29,11 @@ class Store:
     def __init__(self, data: Path) -> None:
         self.blobs = Blobs(data / "blobs")
         self.pyramids = Pyramids(data / "pyramids")
+
+    def tidy(self) -> None:
+        """Remove what a server that was killed has left half-written; only while no other writes."""
+        self.blobs.tidy()
+        self.pyramids.tidy()
 
     def pyramid(self, film: Film) -> Pyramid:
         """The film's pyramid."""
@@ -45,11 +52,12 @@ class Store:
         """
         name = clean_name(name)
         _check_magic(source, name)
-        sha256 = self.blobs.put(source)
+        stored = self.blobs.put(source)
         try:
-            return self._films(sha256, name, pixel_size_mm)
+            return self._films(stored.sha256, name, pixel_size_mm)
         except ImageError as error:
-            self.blobs.remove(sha256)
+            if stored.new:
+                self.blobs.remove(stored.sha256)
             reason = str(error).partition(": ")[2] or str(error)
             raise Unreadable(f"{name}: {reason}") from error
 
@@ -112,6 +120,15 @@ def _film(image: WeldImage, pyramid: Pyramid, sha256: str, name: str, page: int)
         status="new",
         revision=0,
     )
+
+
+def context_of(film: Film) -> WeldContext:
+    """What is known of the weld: what a person states and, where that is silent, what the file says."""
+    parts = ({key: value for key, value in part.items() if key in KNOWN} for part in (film.weld, film.header))
+    given, found = (WeldContext(**part | {"base_metals": tuple(part.get("base_metals", ()))}) for part in parts)
+    if note := film.weld.get("note"):
+        given = replace(given, details={"Note": note})
+    return completed(given, found)
 
 
 def header_of(image: WeldImage) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from typing import Any, Final
 from sqlalchemy import select, update
 
 from dynawave.errors import DynaWaveError
-from dynawave.images.context import completed
 from dynawave.inspection import Inspector
-from dynawave.records import Inspection, WeldContext
+from dynawave.records import Inspection
 from dynawave.workbench.decisions import changing, propose
+from dynawave.workbench.errors import Unavailable
 from dynawave.workbench.fields import store_field
-from dynawave.workbench.films import Store
+from dynawave.workbench.films import Store, context_of
 from dynawave.workbench.live import Live
+from dynawave.workbench.signing import signatures
 from dynawave.workbench.store.database import Database
 from dynawave.workbench.store.models import Film, Job, now
 from dynawave.workbench.views import film_view, job_view
@@ -31,7 +32,16 @@ STOP_S: Final = 0.5
 KEPT: Final = 2
 """Models that stay in memory."""
 
+READ: Final = 0.05
+FOUND: Final = 0.95
+STEP: Final = 0.04
+"""Of the progress: when the film is read, when the network is through, and how often it is told."""
+
 log = logging.getLogger(__name__)
+
+
+class _Stopped(Exception):
+    """The server stops; the inspection is done again at the next start."""
 
 
 class Worker:
@@ -68,6 +78,15 @@ class Worker:
         """There is something in the queue."""
         self._wake.set()
 
+    def check(self) -> None:
+        """Complain where nothing is inspected any more.
+
+        Raises:
+            Unavailable: the thread has ended.
+        """
+        if not self._thread.is_alive():
+            raise Unavailable("The queue of inspections has ended; restart the server.")
+
     def _work(self) -> None:
         with suppress(AttributeError, OSError):
             os.setpriority(os.PRIO_PROCESS, get_native_id(), NICENESS)
@@ -99,6 +118,8 @@ class Worker:
     def _run(self, job: Job) -> None:
         try:
             self._keep(job, self._inspect(job))
+        except _Stopped:
+            return
         except DynaWaveError as error:
             self._fail(job, str(error))
         except Exception as error:  # whatever one film does, the next is still inspected
@@ -110,12 +131,19 @@ class Worker:
             film = session.scalars(select(Film).where(Film.id == job.film_id)).one()
         with self._store.pyramids.decoding:
             image = self._store.image(film)
-        self._progress(job, 0.05)
-        weld = WeldContext(**{key: value for key, value in film.weld.items() if key in WeldContext.__slots__ and value})
-        image = replace(image, context=completed(weld, image.context))
-        inspection = self._inspector(job.weights, job.threshold).inspect(image)
-        self._progress(job, 0.95)
-        return inspection
+        self._progress(job, READ)
+        image = replace(image, context=context_of(film))
+        told = READ
+
+        def progress(share: float) -> None:
+            nonlocal told
+            if self._stopping:
+                raise _Stopped
+            if share - told >= STEP:
+                told = share
+                self._progress(job, READ + share * (FOUND - READ))
+
+        return self._inspector(job.weights, job.threshold).inspect(image, progress)
 
     def _inspector(self, weights: str, threshold: float | None) -> Inspector:
         key = weights, threshold
@@ -156,7 +184,7 @@ class Worker:
 
     def _tell(self, job: Job) -> None:
         with self._database.reading() as session:
-            film = session.scalars(select(Film).where(Film.id == job.film_id)).one_or_none()
+            film = session.scalars(select(Film).where(Film.id == job.film_id)).one()
+            view = film_view(film, signatures(session, [film])[film.id])
         self._live.publish(job.project_id, "job", job_view(job).model_dump())
-        if film is not None:
-            self._live.publish(job.project_id, "film", film_view(film).model_dump())
+        self._live.publish(job.project_id, "film", view.model_dump())

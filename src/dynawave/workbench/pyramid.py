@@ -68,7 +68,10 @@ class Pyramids:
         self._lock = Lock()
         self.decoding = BoundedSemaphore(DECODING)
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(".*"):  # of a server that was killed
+
+    def tidy(self) -> None:
+        """Remove what a server that was killed has left half-written; only while no other writes."""
+        for left in self._folder.glob(".*"):
             shutil.rmtree(left, ignore_errors=True)
 
     def make(self, image: WeldImage, sha256: str, page: int) -> Pyramid:

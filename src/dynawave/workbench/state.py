@@ -11,7 +11,8 @@ Document = dict[str, Any]
 PROPOSED: Final = "proposed"
 UNDONE: Final = "undone"
 REPLACED: Final = "replaced"
-NOT_DECISIONS: Final = (PROPOSED, REPLACED, UNDONE)
+INSPECTED: Final = "inspected"
+NOT_DECISIONS: Final = (PROPOSED, REPLACED, INSPECTED, UNDONE)
 
 
 @dataclass
@@ -19,7 +20,7 @@ class FilmState:
     """What all events together say.
 
     Attributes:
-        film: pixel size and weld.
+        film: pixel size, weld, and the last inspection.
         indications: by id, in the order of their numbers; those that a later inspection replaced are left out.
         changes: number of events on each indication.
         touched: revision of the last change of each indication.

@@ -1,7 +1,7 @@
 """What every request needs: the workbench, who asks, and only what they may see."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
 from sqlalchemy import select
@@ -9,23 +9,10 @@ from sqlalchemy.orm import Session
 
 from dynawave.workbench.bench import Workbench
 from dynawave.workbench.errors import NotFound
-from dynawave.workbench.people import Person, local_person
-from dynawave.workbench.store.models import Film, Project
-
-ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"description": text, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
-    for status, text in {
-        400: "The request cannot be understood.",
-        401: "A login is needed.",
-        403: "This role may not do it.",
-        404: "There is no such thing.",
-        409: "The state does not allow it.",
-        413: "The upload is too large.",
-        422: "The content cannot be used.",
-        429: "Too many tries.",
-        501: "This installation lacks a part.",
-    }.items()
-}
+from dynawave.workbench.people import Person
+from dynawave.workbench.signing import signatures
+from dynawave.workbench.store.models import Film, Member, Project
+from dynawave.workbench.views import FilmView, film_view
 
 Cursor = Annotated[str | None, Query(pattern="^[0-9]{1,15}$", description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -42,7 +29,8 @@ def _bench(request: Request) -> Workbench:
 
 
 def _person(request: Request) -> Person:
-    return local_person()
+    person: Person = request.state.person
+    return person
 
 
 def after(cursor: str | None) -> int:
@@ -66,7 +54,7 @@ def project_for(session: Session, person: Person, project_id: str) -> Project:
         NotFound: there is none, which is also what those hear who may not know of it.
     """
     project = session.scalars(select(Project).where(Project.id == project_id)).one_or_none()
-    if project is None:
+    if project is None or (person.id and session.get(Member, (project_id, person.id)) is None):
         raise NotFound("There is no such project.")
     return project
 
@@ -78,10 +66,14 @@ def film_for(session: Session, person: Person, film_id: str) -> Film:
         NotFound: there is none, which is also what those hear who may not know of it.
     """
     film = session.scalars(select(Film).where(Film.id == film_id)).one_or_none()
-    if film is None:
+    if film is None or (person.id and session.get(Member, (film.project_id, person.id)) is None):
         raise NotFound("There is no such film.")
-    project_for(session, person, film.project_id)
     return film
+
+
+def shown(session: Session, film: Film) -> FilmView:
+    """The film with its signatures."""
+    return film_view(film, signatures(session, [film])[film.id])
 
 
 def seen_film(bench: Bench, person: Who, film_id: FilmId) -> Film:
@@ -90,4 +82,11 @@ def seen_film(bench: Bench, person: Who, film_id: FilmId) -> Film:
         return film_for(session, person, film_id)
 
 
+def seen_project(bench: Bench, person: Who, project_id: ProjectId) -> Project:
+    """The project that the path names."""
+    with bench.database.reading() as session:
+        return project_for(session, person, project_id)
+
+
+SeenProject = Annotated[Project, Depends(seen_project)]
 SeenFilm = Annotated[Film, Depends(seen_film)]

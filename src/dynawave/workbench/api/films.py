@@ -10,13 +10,15 @@ from dynawave.acceptance.table import Joint, Layers
 from dynawave.errors import ConfigError
 from dynawave.images.context import checked
 from dynawave.records import WeldContext
-from dynawave.workbench import measuring
-from dynawave.workbench.api.access import Bench, FilmId, SeenFilm, Who, film_for
+from dynawave.workbench import audit, measuring
+from dynawave.workbench.api.access import Bench, FilmId, SeenFilm, Who, film_for, shown
+from dynawave.workbench.api.texts import Line, Text
 from dynawave.workbench.decisions import changing, undo
 from dynawave.workbench.errors import Conflict, NotFound, Unreadable
+from dynawave.workbench.signing import BUSY, signatures
 from dynawave.workbench.store.models import Event, Film, Job
 from dynawave.workbench.tiles import Format, View, encode, render
-from dynawave.workbench.views import FilmView, film_view
+from dynawave.workbench.views import FilmView
 
 router = APIRouter(prefix="/api/v1/films/{film_id}", tags=["films"])
 
@@ -31,7 +33,7 @@ class NewScale(BaseModel):
     """A pixel size that a person has measured."""
 
     pixel_size_mm: float = Field(gt=0, le=100, allow_inf_nan=False)
-    why: str = Field("", max_length=2000)
+    why: Text = ""
 
 
 class Weld(BaseModel):
@@ -39,8 +41,8 @@ class Weld(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    table: str | None = Field(None, max_length=100)
-    level: str | None = Field(None, max_length=100)
+    table: Line | None = None
+    level: Line | None = None
     joint: Joint | None = None
     thickness_mm: Length | None = None
     throat_mm: Length | None = None
@@ -48,13 +50,13 @@ class Weld(BaseModel):
     weld_width_mm: Length | None = None
     weld_length_mm: Length | None = None
     along: Literal["x", "y"] | None = None
-    process: str | None = Field(None, max_length=100)
-    base_metals: list[Annotated[str, Field(max_length=100)]] = Field([], max_length=2)
-    filler: str | None = Field(None, max_length=100)
+    process: Line | None = None
+    base_metals: list[Line] = Field([], max_length=2)
+    filler: Line | None = None
     voltage_kv: float | None = Field(None, gt=0, le=100_000, allow_inf_nan=False)
-    component: str | None = Field(None, max_length=200)
-    modality: str | None = Field(None, max_length=20)
-    note: str | None = Field(None, max_length=2000)
+    component: Line | None = None
+    modality: Line | None = None
+    note: Text | None = None
 
 
 class Histogram(BaseModel):
@@ -74,21 +76,26 @@ class Profile(BaseModel):
 
 
 @router.get("")
-def get_film(film: SeenFilm) -> FilmView:
+def get_film(bench: Bench, film: SeenFilm) -> FilmView:
     """The film as it is now."""
-    return film_view(film)
+    with bench.database.reading() as session:
+        return shown(session, film)
 
 
 @router.delete("", status_code=204)
 def delete_film(bench: Bench, person: Who, film_id: FilmId) -> None:
     """Delete a film that is neither signed nor being inspected."""
+    person.require("inspector")
     with bench.database.writing() as session:
         film = film_for(session, person, film_id)
-        if film.status in ("queued", "inspecting"):
+        if film.status in BUSY:
             raise Conflict("The film is being inspected; delete it afterwards.")
+        if signatures(session, [film])[film.id]:
+            raise Conflict("The film is signed, and stays.")
         for table in (Event, Job):
             session.execute(delete(table).where(table.film_id == film_id))
         session.execute(delete(Film).where(Film.id == film_id))
+        audit.note(session, person.name, audit.DELETED, film_id, name=film.name, sha256=film.sha256)
         bench.store.forget(session, film)
 
 

@@ -20,6 +20,7 @@ from dynawave.workbench.api.access import (
     film_for,
     next_of,
 )
+from dynawave.workbench.api.texts import Text
 from dynawave.workbench.decisions import changing, check_fresh, events_of, state_of
 from dynawave.workbench.errors import NotFound
 from dynawave.workbench.shapes import MAX_POINTS, drawn
@@ -33,7 +34,6 @@ router = APIRouter(prefix="/api/v1/films/{film_id}", tags=["indications"])
 Coordinate = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 BoxField = tuple[Coordinate, Coordinate, Annotated[Coordinate, Field(gt=0)], Annotated[Coordinate, Field(gt=0)]]
 PolygonField = Annotated[list[tuple[Coordinate, Coordinate]], Field(min_length=3, max_length=MAX_POINTS)]
-Text = Annotated[str, Field(max_length=2000)]
 State = Literal["open", "accepted", "rejected"]
 
 
@@ -105,6 +105,7 @@ def list_indications(bench: Bench, film: SeenFilm) -> Indications:
 @router.post("/indications", status_code=201)
 def draw_indication(bench: Bench, person: Who, film_id: FilmId, wanted: Drawn) -> IndicationView:
     """Draw an indication; it counts as accepted."""
+    person.require("inspector")
     with bench.database.writing() as session:
         film = film_for(session, person, film_id)
         place = drawn(wanted.box, wanted.polygon, film.width, film.height)
@@ -120,6 +121,7 @@ def patch_indication(
     bench: Bench, person: Who, film_id: FilmId, indication_id: IndicationId, wanted: Patch
 ) -> IndicationView:
     """Accept, reject, re-open, re-classify, redraw or comment; 409 when it was changed since `revision`."""
+    person.require("inspector")
     with bench.database.writing() as session:
         film_for(session, person, film_id)
         with changing(session, film_id, person.name) as change:
@@ -133,6 +135,7 @@ def patch_indication(
 @router.post("/decisions")
 def decide_several(bench: Bench, person: Who, film_id: FilmId, wanted: Bulk) -> FilmView:
     """Accept, reject or re-open several indications in one change, which one undo takes back."""
+    person.require("inspector")
     with bench.database.writing() as session:
         film_for(session, person, film_id)
         with changing(session, film_id, person.name) as change:

@@ -10,6 +10,7 @@ from dynawave.taxonomy import BY_NAME
 from dynawave.weights import shipped
 from dynawave.workbench.api.access import Bench, FilmId, JobId, Who, film_for
 from dynawave.workbench.errors import Conflict, NotFound, Unreadable
+from dynawave.workbench.signing import BUSY
 from dynawave.workbench.store.models import Job
 from dynawave.workbench.views import FlawView, JobView, flaw_view, job_view
 
@@ -50,7 +51,7 @@ def inspect_film(bench: Bench, person: Who, film_id: FilmId, wanted: Wanted | No
         check_weights(bench, wanted.weights)
     with bench.database.writing() as session:
         film = film_for(session, person, film_id)
-        if film.status in ("queued", "inspecting"):
+        if film.status in BUSY:
             raise Conflict("The film is being inspected already.")
         job = Job(
             film_id=film.id,

@@ -5,12 +5,26 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy import func, select
-from starlette.concurrency import run_in_threadpool
 
-from dynawave.workbench.api.access import Bench, Cursor, Limit, ProjectId, Who, after, next_of, project_for
+from dynawave.workbench import audit
+from dynawave.workbench.api.access import (
+    Bench,
+    Cursor,
+    Limit,
+    ProjectId,
+    SeenProject,
+    Who,
+    after,
+    next_of,
+    project_for,
+    shown,
+)
+from dynawave.workbench.api.texts import Name
 from dynawave.workbench.errors import Conflict
+from dynawave.workbench.members import new_project, seen_by
+from dynawave.workbench.signing import signatures
 from dynawave.workbench.store.models import Film, Project
 from dynawave.workbench.views import FilmView, ProjectView, film_view, project_view
 
@@ -24,7 +38,7 @@ PixelSize = Annotated[
 class NewProject(BaseModel):
     """A project to be made."""
 
-    name: str = Field(min_length=1, max_length=200, pattern=r"\S")
+    name: Name
 
 
 class Projects(BaseModel):
@@ -49,7 +63,7 @@ def list_projects(bench: Bench, person: Who, cursor: Cursor = None, limit: Limit
         rows = session.execute(
             select(Project, func.coalesce(films.c.films, 0))
             .outerjoin(films, films.c.project_id == Project.id)
-            .where(Project.number > after(cursor))
+            .where(Project.number > after(cursor), seen_by(person))
             .order_by(Project.number)
             .limit(limit + 1)
         ).all()
@@ -61,9 +75,7 @@ def list_projects(bench: Bench, person: Who, cursor: Cursor = None, limit: Limit
 def make_project(bench: Bench, person: Who, wanted: NewProject) -> ProjectView:
     """Make a project."""
     with bench.database.writing() as session:
-        project = Project(name=wanted.name.strip())
-        session.add(project)
-        session.flush()
+        project = new_project(session, person, wanted.name.strip())
         return project_view(project, 0)
 
 
@@ -83,8 +95,9 @@ def list_films(bench: Bench, person: Who, project_id: ProjectId, cursor: Cursor 
         project_for(session, person, project_id)
         wanted = select(Film).where(Film.project_id == project_id, Film.number > after(cursor))
         films = list(session.scalars(wanted.order_by(Film.number).limit(limit + 1)))
-        numbers = [film.number for film in films]
-        return Films(items=[film_view(film) for film in films[:limit]], next=next_of(numbers, limit))
+        signed = signatures(session, films)
+        views = [film_view(film, signed[film.id]) for film in films[:limit]]
+        return Films(items=views, next=next_of([film.number for film in films], limit))
 
 
 @router.post("/{project_id}/films", status_code=201)
@@ -109,26 +122,21 @@ def upload_film(
         ).first()
         if first is not None:
             response.status_code = 200
-            return film_view(first)
+            return shown(session, first)
         if not bench.store.blobs.path(films[0].sha256).exists():
             raise Conflict("The same film was just deleted; upload it again.")
         for film in films:
             film.project_id, film.created_by = project_id, person.name
             session.add(film)
             session.flush()
+            audit.note(session, person.name, "film added", film.id, name=film.name, sha256=film.sha256)
     for film in films:
         bench.tell(film)
     return film_view(films[0])
 
 
 @router.get("/{project_id}/events", response_class=EventSourceResponse)
-async def listen(bench: Bench, person: Who, project_id: ProjectId) -> AsyncIterator[ServerSentEvent]:
+async def listen(bench: Bench, project: SeenProject) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events `film` and `job`, whose data is the film or job as it is now."""
-
-    def check() -> None:
-        with bench.database.reading() as session:
-            project_for(session, person, project_id)
-
-    await run_in_threadpool(check)
-    async for news in bench.live.listen(project_id):
+    async for news in bench.live.listen(project.id):
         yield ServerSentEvent(event=news.kind, data=news.data)

@@ -3,12 +3,19 @@
 import hashlib
 import os
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 from uuid import uuid4
 
-from dynawave.errors import DynaWaveError
+from dynawave.workbench.errors import Unavailable
 
 CHUNK: Final = 1 << 20
+
+
+class Stored(NamedTuple):
+    """A file that is kept, and whether it was not before."""
+
+    sha256: str
+    new: bool
 
 
 class Blobs:
@@ -17,7 +24,10 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(".*.part"):  # of a server that was killed
+
+    def tidy(self) -> None:
+        """Remove what a server that was killed has left half-written; only while no other writes."""
+        for left in self._folder.glob(".*.part"):
             left.unlink(missing_ok=True)
 
     def path(self, sha256: str) -> Path:
@@ -26,11 +36,11 @@ class Blobs:
             raise ValueError("not a SHA-256")
         return self._folder / sha256[:2] / sha256
 
-    def put(self, source: BinaryIO) -> str:
-        """Store what is left of a stream; its hash.
+    def put(self, source: BinaryIO) -> Stored:
+        """Store what is left of a stream.
 
         Raises:
-            DynaWaveError: the disk is full or read-only.
+            Unavailable: the disk is full or read-only.
         """
         aside = self._folder / f".{uuid4().hex}.part"
         digest = hashlib.sha256()
@@ -43,13 +53,14 @@ class Blobs:
                 os.fsync(file.fileno())
             path = self.path(digest.hexdigest())
             path.parent.mkdir(exist_ok=True)
+            new = not path.exists()
             aside.replace(path)
             _make_durable(path.parent)
         except OSError as error:
-            raise DynaWaveError(f"{self._folder}: the file cannot be stored ({error.strerror or error}).") from error
+            raise Unavailable(f"The file cannot be stored ({error.strerror or error}).") from error
         finally:
             aside.unlink(missing_ok=True)
-        return digest.hexdigest()
+        return Stored(digest.hexdigest(), new)
 
     def remove(self, sha256: str) -> None:
         """Forget the content."""

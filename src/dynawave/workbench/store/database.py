@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from dynawave.errors import ConfigError
 
+CONNECTIONS: Final = 20
 BUSY_MS: Final = 30_000
 """How long a writer of another process, such as a backup, is waited for."""
 
@@ -28,7 +29,7 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             self.sqlite = make_url(url).get_backend_name() == "sqlite"
-            self.engine = create_engine(url, **({} if self.sqlite else {"pool_size": 20, "pool_pre_ping": True}))
+            self.engine = create_engine(url, pool_size=CONNECTIONS, pool_pre_ping=not self.sqlite)
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
             raise ConfigError(f"--database: no database can be used by this URL ({error}).") from error
         self._writer = Lock()

@@ -34,13 +34,17 @@ class Base(DeclarativeBase):
 
 
 class Project(Base):
-    """A folder of films that its members see. `line` marks the one that takes what the line integration posts."""
+    """A folder of films that its members see.
+
+    `line` marks the one that takes what the line integration posts; `header` is what reports say at their top.
+    """
 
     __tablename__ = "projects"
     number: Mapped[Number]
     id: Mapped[Id]
     name: Mapped[Name]
     line: Mapped[bool] = mapped_column(default=False)
+    header: Mapped[Document] = mapped_column(default=dict)
     created: Mapped[Time]
 
 
@@ -113,3 +117,89 @@ class Event(Base):
     why: Mapped[str] = mapped_column(Text, default="")
     who: Mapped[Name]
     when: Mapped[Time]
+
+
+class Signature(Base):
+    """A person's word on a revision of a film; `sha256` is that of the whole state, which is kept as a file."""
+
+    __tablename__ = "signatures"
+    number: Mapped[Number]
+    id: Mapped[Id]
+    film_id: Mapped[str] = mapped_column(ForeignKey("films.id"), index=True)
+    revision: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    name: Mapped[Name]
+    meaning: Mapped[str] = mapped_column(String(16))
+    who: Mapped[Name]
+    when: Mapped[Time]
+
+
+class AcceptanceTable(Base):
+    """A user's own acceptance table; its file is kept under its SHA-256."""
+
+    __tablename__ = "acceptance_tables"
+    number: Mapped[Number]
+    table: Mapped[str] = mapped_column(String(100), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    who: Mapped[Name]
+    when: Mapped[Time]
+
+
+class Authorised(Base):
+    """A named person's word that a table, known by the SHA-256 of its file, may be used."""
+
+    __tablename__ = "authorisations"
+    number: Mapped[Number]
+    table: Mapped[str] = mapped_column(String(100))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    name: Mapped[Name]
+    who: Mapped[Name]
+    when: Mapped[Time]
+
+
+class Account(Base):
+    """Someone who can log in; `key` is the name as it is compared."""
+
+    __tablename__ = "accounts"
+    number: Mapped[Number]
+    id: Mapped[Id]
+    name: Mapped[Name]
+    key: Mapped[str] = mapped_column(String(255), unique=True)
+    password: Mapped[str] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(16))
+    active: Mapped[bool] = mapped_column(default=True)
+    created: Mapped[Time]
+
+
+class Member(Base):
+    """An account that may see a project."""
+
+    __tablename__ = "members"
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True, index=True)
+
+
+class Login(Base):
+    """A browser that is logged in, or a token of the line integration (with a label); only the hash is kept."""
+
+    __tablename__ = "logins"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    label: Mapped[str] = mapped_column(String(100), default="")
+    created: Mapped[Time]
+    expires: Mapped[str] = mapped_column(String(32))
+
+
+class AuditEntry(Base):
+    """A link of the chain: its hash covers what it says and the hash of the link before."""
+
+    __tablename__ = "audit"
+    number: Mapped[Number]
+    when: Mapped[Time]
+    who: Mapped[Name]
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(100), index=True)
+    details: Mapped[Document]
+    previous: Mapped[str] = mapped_column(String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,113 @@
+"""Line integration: post an image, ask for what was found."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from pydantic import BaseModel
+from sqlalchemy import select
+
+from dynawave.acceptance.table import Joint
+from dynawave.workbench import audit, judging
+from dynawave.workbench.api.access import Bench, JobId, Who, film_for
+from dynawave.workbench.api.jobs import check_weights
+from dynawave.workbench.api.projects import PixelSize
+from dynawave.workbench.decisions import changing, state_of
+from dynawave.workbench.errors import NotFound
+from dynawave.workbench.members import line_project
+from dynawave.workbench.store.models import Job
+from dynawave.workbench.views import IndicationView, indication_views
+
+router = APIRouter(prefix="/api/v1/inspections", tags=["line integration"])
+
+FormLine = Annotated[str | None, Form(max_length=100, pattern="^[^\\x00]*$")]
+
+
+class Posted(BaseModel):
+    """Where to ask."""
+
+    id: str
+    film: str
+    status: str
+
+
+class InspectionView(BaseModel):
+    """An inspection; `indications` once it is done, `verdict` where a table was named, `detail` why it failed."""
+
+    id: str
+    film: str
+    status: Literal["queued", "running", "done", "failed"]
+    progress: float
+    indications: list[IndicationView] | None = None
+    verdict: dict[str, Any] | None = None
+    model: dict[str, Any] = {}
+    warnings: list[str] = []
+    detail: str | None = None
+
+
+@router.post("", status_code=202)
+def post_inspection(
+    bench: Bench,
+    person: Who,
+    request: Request,
+    response: Response,
+    file: Annotated[UploadFile, File()],
+    pixel_size: PixelSize = None,
+    weights: FormLine = None,
+    table: FormLine = None,
+    level: FormLine = None,
+    joint: Annotated[Joint | None, Form()] = None,
+    thickness_mm: Annotated[float | None, Form(gt=0, le=100_000, allow_inf_nan=False)] = None,
+) -> Posted:
+    """Take in an image and inspect it; its first page, where it has several. `Location` is where to ask."""
+    person.require("operator")
+    if weights:
+        check_weights(bench, weights)
+    weld = {"table": table, "level": level, "joint": joint, "thickness_mm": thickness_mm}
+    stated = {key: value for key, value in weld.items() if value}
+    film = bench.store.take_in(file.file, file.filename or "film", pixel_size)[0]
+    with bench.database.writing() as session:
+        if table:
+            judging.find(session, bench.store.blobs, table)
+        film.project_id, film.created_by, film.status = line_project(session, person).id, person.name, "queued"
+        session.add(film)
+        session.flush()
+        audit.note(session, person.name, "film added", film.id, name=film.name, sha256=film.sha256)
+        if stated:
+            with changing(session, film.id, person.name) as change:
+                change.add("described", None, {"weld": stated})
+        job = Job(
+            film_id=film.id,
+            project_id=film.project_id,
+            weights=weights or bench.settings.weights,
+            created_by=person.name,
+        )
+        session.add(job)
+        session.flush()
+    bench.worker.wake()
+    bench.tell(film)
+    response.headers["Location"] = f"/api/v1/inspections/{job.id}"
+    return Posted(id=job.id, film=film.id, status=job.status)
+
+
+@router.get("/{job_id}")
+def get_inspection(bench: Bench, person: Who, job_id: JobId) -> InspectionView:
+    """How far it is and, once it is done, what was found."""
+    with bench.database.reading() as session:
+        job = session.scalars(select(Job).where(Job.id == job_id)).one_or_none()
+        if job is None:
+            raise NotFound("There is no such inspection.")
+        film = film_for(session, person, job.film_id)
+        view = InspectionView(
+            id=job.id,
+            film=film.id,
+            status=job.status,
+            progress=round(job.progress, 3),
+            detail=job.detail,
+        )
+        if job.status == "done":
+            state = state_of(session, film)
+            view.indications = indication_views(state, film.pixel_size_mm)
+            view.model, view.warnings = job.model, job.outcome["warnings"]
+            if film.weld.get("table"):
+                view.verdict = judging.verdict(session, bench.store.blobs, film, state)
+    return view

@@ -1,0 +1,106 @@
+"""A film's result as files."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy import select
+
+from dynawave.reporting.report.table import csv_table
+from dynawave.workbench import audit, coco, judging, signing
+from dynawave.workbench.api.access import Bench, ProjectId, SeenFilm, Who, project_for
+from dynawave.workbench.decisions import state_of
+from dynawave.workbench.errors import Missing
+from dynawave.workbench.store.models import Film, Project
+
+router = APIRouter(prefix="/api/v1", tags=["reports"])
+
+Language = Annotated[Literal["de", "en"], Query()]
+PAPER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'none'"
+"""The report carries its own style and pictures, and nothing else."""
+
+
+@router.get("/projects/{project_id}/header")
+def get_header(bench: Bench, person: Who, project_id: ProjectId) -> dict[str, Any]:
+    """What the project's reports say at their top: company, client, order, technique."""
+    with bench.database.reading() as session:
+        return project_for(session, person, project_id).header
+
+
+@router.put("/projects/{project_id}/header")
+def put_header(bench: Bench, person: Who, project_id: ProjectId, stated: dict[str, Any]) -> dict[str, Any]:
+    """Say what the project's reports say at their top, with the fields of `dynawave report --header`."""
+    from dynawave.workbench.papers import checked_header
+
+    person.require("inspector")
+    header = checked_header(stated)
+    with bench.database.writing() as session:
+        project_for(session, person, project_id).header = header
+        audit.note(session, person.name, "header changed", project_id, header=header)
+    return header
+
+
+@router.get("/films/{film_id}/report.json")
+def report_json(bench: Bench, film: SeenFilm) -> JSONResponse:
+    """Everything of the film as it is now, and its signatures."""
+    with bench.database.reading() as session:
+        whole = signing.whole_state(session, bench.store.blobs, film)
+        whole["signatures"] = signing.signatures(session, [film])[film.id]
+    return JSONResponse(whole, headers=_attached("report.json"))
+
+
+@router.get("/films/{film_id}/report.csv", response_class=Response)
+def report_csv(bench: Bench, film: SeenFilm) -> Response:
+    """A line an indication that is not rejected, for spreadsheets."""
+    with bench.database.reading() as session:
+        state = state_of(session, film)
+        judgement, _ = judging.judged(session, bench.store.blobs, film, state)
+    table = csv_table(judging.document_of(film, state), judgement)
+    return Response(table, media_type="text/csv; charset=utf-8", headers=_attached("report.csv"))
+
+
+@router.get("/films/{film_id}/report.coco.json")
+def report_coco(bench: Bench, film: SeenFilm) -> JSONResponse:
+    """The accepted indications as COCO."""
+    with bench.database.reading() as session:
+        document = coco.coco_of(film, state_of(session, film))
+    return JSONResponse(document, headers=_attached("report.coco.json"))
+
+
+@router.get("/films/{film_id}/report.html", response_class=Response)
+def report_html(bench: Bench, film: SeenFilm, language: Language = "en") -> Response:
+    """The report to read and print."""
+    from dynawave.reporting.report import html
+
+    page = _paper(bench, film, language, html)
+    return Response(page, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": PAPER_POLICY})
+
+
+@router.get("/films/{film_id}/report.pdf", response_class=Response)
+def report_pdf(bench: Bench, film: SeenFilm, language: Language = "en") -> Response:
+    """The report as a document."""
+    from dynawave.reporting.report import pdf
+
+    return Response(_paper(bench, film, language, pdf), media_type="application/pdf", headers=_attached("report.pdf"))
+
+
+def _paper(bench: Bench, film: Film, language: str, layout: Callable[[Any], bytes]) -> bytes:
+    try:
+        import typst  # noqa: F401
+
+        from dynawave.workbench import papers
+    except ImportError as error:
+        raise Missing(f"The report needs {error.name}: pip install 'dynawave[report]'.") from error
+    with bench.database.reading() as session:
+        state = state_of(session, film)
+        judgement, _ = judging.judged(session, bench.store.blobs, film, state)
+        project = session.scalars(select(Project).where(Project.id == film.project_id)).one()
+        header = papers.header_of(project, film, signing.signatures(session, [film])[film.id])
+    with bench.store.pyramids.decoding:
+        document = judging.document_of(film, state)
+        return layout(papers.content(bench.store, film, document, judgement, header, language))
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

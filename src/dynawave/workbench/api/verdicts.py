@@ -1,0 +1,129 @@
+"""Acceptance tables, verdicts and signatures."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Path
+from pydantic import BaseModel
+
+from dynawave.acceptance import Authorisation, Table
+from dynawave.workbench import audit, judging, signing
+from dynawave.workbench.api.access import Bench, FilmId, SeenFilm, Who, film_for
+from dynawave.workbench.api.texts import Name
+from dynawave.workbench.decisions import state_of
+from dynawave.workbench.errors import Unreadable
+from dynawave.workbench.store.models import Authorised
+
+router = APIRouter(prefix="/api/v1", tags=["acceptance"])
+
+TableId = Annotated[str, Path(min_length=1, max_length=100)]
+
+
+class AuthorisationView(BaseModel):
+    """Who says that a table may be used."""
+
+    who: str
+    when: str
+
+
+class TableView(BaseModel):
+    """An acceptance table."""
+
+    id: str
+    standard: str
+    edition: str
+    title: str
+    levels: list[str]
+    joints: list[str]
+    shipped: bool
+    sha256: str
+    authorised: AuthorisationView | None
+
+
+class Named(BaseModel):
+    """A named person's word."""
+
+    name: Name
+
+
+class NewSignature(Named):
+    """A signature: that the film was inspected, or that the result is approved."""
+
+    meaning: signing.Meaning
+
+
+class SignatureView(BaseModel):
+    """A signature; `valid` while the film is as it was signed."""
+
+    id: str
+    name: str
+    meaning: str
+    when: str
+    revision: int
+    sha256: str
+    valid: bool
+    who: str
+
+
+@router.get("/tables")
+def list_tables(bench: Bench, person: Who) -> list[TableView]:
+    """The acceptance tables: those of the package, and your own."""
+    with bench.database.reading() as session:
+        found = judging.tables(session, bench.store.blobs)
+        return [_view(table, judging.authorisation(session, table)) for table in found]
+
+
+@router.post("/tables", status_code=201)
+def add_table(bench: Bench, person: Who, table: Annotated[dict[str, Any], Body()]) -> TableView:
+    """Add a table of your own, as `dynawave judge --copy-table` writes one to be filled in."""
+    person.require("inspector")
+    try:
+        data = audit.canonical(table)
+    except ValueError as error:  # NaN, or half a character
+        raise Unreadable(f"The table cannot be written as JSON ({error}).") from error
+    with bench.database.writing() as session:
+        return _view(judging.add_table(session, bench.store.blobs, data, person.name), None)
+
+
+@router.post("/tables/{table_id}/authorise")
+def authorise_table(bench: Bench, person: Who, table_id: TableId, word: Named) -> TableView:
+    """Say by name that the table may be used although not all of its figures are confirmed."""
+    person.require("approver")
+    with bench.database.writing() as session:
+        table = judging.find(session, bench.store.blobs, table_id)
+        session.add(Authorised(table=table.id, sha256=table.sha256, name=word.name.strip(), who=person.name))
+        session.flush()
+        audit.note(session, person.name, "table authorised", table.id, name=word.name, sha256=table.sha256)
+        return _view(table, judging.authorisation(session, table))
+
+
+@router.get("/films/{film_id}/verdict")
+def get_verdict(bench: Bench, film: SeenFilm) -> dict[str, Any]:
+    """What the table of the film's weld says: an aid. `missing` names what must be known of the weld before."""
+    with bench.database.reading() as session:
+        return judging.verdict(session, bench.store.blobs, film, state_of(session, film))
+
+
+@router.post("/films/{film_id}/signatures", status_code=201)
+def sign_film(bench: Bench, person: Who, film_id: FilmId, wanted: NewSignature) -> SignatureView:
+    """Sign the film as it is now; what is changed later makes the signature no longer valid for the present state."""
+    person.require("approver" if wanted.meaning == "approved" else "inspector")
+    with bench.database.writing() as session:
+        film = film_for(session, person, film_id)
+        signing.sign(session, bench.store.blobs, film, person, wanted.name.strip(), wanted.meaning)
+        view = SignatureView(**signing.signatures(session, [film])[film.id][-1])
+    bench.tell(film)
+    return view
+
+
+def _view(table: Table, given: Authorisation | None) -> TableView:
+    return TableView(
+        id=table.id,
+        standard=table.standard,
+        edition=table.edition,
+        title=table.title,
+        levels=list(table.levels),
+        joints=list(table.joints),
+        shipped=table.shipped,
+        sha256=table.sha256,
+        authorised=AuthorisationView(who=given.who, when=given.when) if given else None,
+    )

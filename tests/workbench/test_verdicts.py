@@ -1,0 +1,107 @@
+"""Acceptance tables, verdicts, signatures and reports of a film."""
+
+import json
+from typing import Any
+
+import pytest
+
+from dynawave.acceptance import table_file
+from workbench_client import Bench
+
+WELD = {"table": "iso5817:2023", "level": "B", "joint": "butt", "thickness_mm": 12}
+
+
+@pytest.fixture
+def shown(bench: Bench) -> dict[str, Any]:
+    return bench.inspected(pixel_size=0.1)
+
+
+def test_verdict_asks_for_what_is_missing(bench: Bench, shown: dict[str, Any]) -> None:
+    url = f"/api/v1/films/{shown['id']}"
+    assert bench.ok("GET", f"{url}/verdict")["missing"] == ["table"]
+    bench.ok("PUT", f"{url}/weld", json={"table": "iso5817:2023"})
+    assert set(bench.ok("GET", f"{url}/verdict")["missing"]) == {"level", "joint", "thickness_mm"}
+    bench.ok("PUT", f"{url}/weld", json={**WELD, "level": "Z"})
+    assert "no level" in bench.refused(422, "GET", f"{url}/verdict")
+    bench.ok("PUT", f"{url}/weld", json={**WELD, "table": "nothing"})
+    bench.refused(404, "GET", f"{url}/verdict")
+
+
+def test_verdict_is_on_what_is_not_rejected(bench: Bench, shown: dict[str, Any]) -> None:
+    url = f"/api/v1/films/{shown['id']}"
+    bench.ok("PUT", f"{url}/weld", json=WELD)
+    first, second, third = bench.indications(shown["id"])
+    bench.ok("PATCH", f"{url}/indications/{first['id']}", json={"class": "crack", "revision": 2})
+    bench.ok("PATCH", f"{url}/indications/{second['id']}", json={"state": "rejected", "revision": 3})
+    verdict = bench.ok("GET", f"{url}/verdict")
+    assert verdict["missing"] == [] and verdict["table"]["id"] == "iso5817:2023"
+    judged = {each["indication"]: each for each in verdict["images"][0]["indications"]}
+    assert judged.keys() == {first["number"], third["number"]}
+    assert judged[first["number"]]["outcome"] in ("not acceptable", "no verdict")
+    named = bench.ok("POST", "/api/v1/tables/iso5817:2023/authorise", json={"name": "Eva Beispiel"})
+    assert named["authorised"]["who"] == "Eva Beispiel"
+    verdict = bench.ok("GET", f"{url}/verdict")
+    assert verdict["authorisation"]["who"] == "Eva Beispiel"
+    assert verdict["outcome"] == "not acceptable"  # a crack is never accepted
+
+
+def test_own_table_is_checked_kept_and_used(bench: Bench, shown: dict[str, Any]) -> None:
+    own = json.loads(table_file("iso5817:2023"))
+    bench.refused(409, "POST", "/api/v1/tables", json=own)
+    bench.refused(422, "POST", "/api/v1/tables", json={"id": "works"})
+    own["id"] = "works:1"
+    added = bench.ok("POST", "/api/v1/tables", 201, json=own)
+    assert added["shipped"] is False and added["authorised"] is None
+    assert "works:1" in [table["id"] for table in bench.ok("GET", "/api/v1/tables")]
+    bench.ok("PUT", f"/api/v1/films/{shown['id']}/weld", json={**WELD, "table": "works:1"})
+    assert bench.ok("GET", f"/api/v1/films/{shown['id']}/verdict")["table"]["sha256"] == added["sha256"]
+
+
+def test_signature_is_for_one_revision(bench: Bench, shown: dict[str, Any]) -> None:
+    url = f"/api/v1/films/{shown['id']}"
+    signed = bench.ok("POST", f"{url}/signatures", 201, json={"name": "Eva Beispiel", "meaning": "inspected"})
+    assert signed["valid"] and signed["revision"] == shown["revision"]
+    store = bench.client.app.state.bench.store  # type: ignore[attr-defined]
+    kept = json.loads(store.blobs.path(signed["sha256"]).read_bytes())
+    assert kept["indications"] == bench.indications(shown["id"])
+    key = bench.indications(shown["id"])[0]["id"]
+    bench.ok("PATCH", f"{url}/indications/{key}", json={"state": "rejected", "revision": shown["revision"]})
+    assert [each["valid"] for each in bench.ok("GET", url)["signatures"]] == [False]
+    bench.ok("POST", f"{url}/signatures", 201, json={"name": "Eva Beispiel", "meaning": "approved"})
+    assert [each["valid"] for each in bench.ok("GET", url)["signatures"]] == [False, True]
+    assert "signed" in bench.refused(409, "DELETE", url)
+
+
+def test_what_nobody_has_looked_at_cannot_be_signed(bench: Bench) -> None:
+    url = f"/api/v1/films/{bench.upload()['id']}/signatures"
+    bench.refused(409, "POST", url, json={"name": "Eva", "meaning": "inspected"})
+    bench.refused(422, "POST", url, json={"name": " ", "meaning": "inspected"})
+
+
+def test_reports_hold_the_decisions(bench: Bench, shown: dict[str, Any]) -> None:
+    url = f"/api/v1/films/{shown['id']}"
+    first, second, _ = bench.indications(shown["id"])
+    for each, state in ((first, "accepted"), (second, "rejected")):
+        bench.ok("PATCH", f"{url}/indications/{each['id']}", json={"state": state, "revision": shown["revision"]})
+    coco = bench.ok("GET", f"{url}/report.coco.json")
+    assert [each["indication"] for each in coco["annotations"]] == [first["number"]]
+    assert coco["annotations"][0]["area"] == first["area_px"]
+    lines = bench.ok("GET", f"{url}/report.csv").text.splitlines()
+    assert len(lines) == 3 and lines[0].startswith("file,page,indication")
+    whole = bench.ok("GET", f"{url}/report.json")
+    assert [each["state"] for each in whole["indications"]] == ["accepted", "rejected", "open"]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_report_to_hand_over(bench: Bench, shown: dict[str, Any], language: str) -> None:
+    pytest.importorskip("typst")
+    url = f"/api/v1/films/{shown['id']}"
+    bench.ok("PUT", f"{url}/weld", json=WELD)
+    header = {"client": "Muster <b>GmbH</b>", "company": {"name": "Werk"}}
+    assert bench.ok("PUT", f"/api/v1/projects/{bench.project}/header", json=header) == header
+    bench.refused(422, "PUT", f"/api/v1/projects/{bench.project}/header", json={"colour": "red"})
+    bench.ok("POST", f"{url}/signatures", 201, json={"name": "Eva Beispiel", "meaning": "inspected"})
+    page = bench.ok("GET", f"{url}/report.html?language={language}")
+    assert "Eva Beispiel" in page.text and "Muster &lt;b&gt;" in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert bench.ok("GET", f"{url}/report.pdf?language={language}").content.startswith(b"%PDF")

@@ -1,0 +1,71 @@
+"""A client of the workbench with the few steps that most tests begin with, and films for it."""
+
+import time
+from typing import Any
+
+import cv2
+from fastapi.testclient import TestClient
+
+from toy import film, spot
+
+SPOTS = [(200, 150), (420, 170), (700, 140)]
+
+
+def film_bytes(seed: int = 0, spots: list[tuple[int, int]] = SPOTS, size: tuple[int, int] = (300, 900)) -> bytes:
+    """A 16-bit PNG with dark spots, whose marked pixel size is unknown."""
+    pixels = film(*size, seed)
+    for x, y in spots:
+        spot(pixels, x, y)
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+class Bench:
+    """A client with the few steps that most tests begin with."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+        self.project: str = self.ok("GET", "/api/v1/projects")["items"][0]["id"]
+
+    def ok(self, method: str, path: str, status: int | None = None, **options: Any) -> Any:
+        """The decoded answer to a request that must succeed."""
+        response = self.client.request(method, path, **options)
+        assert response.is_success if status is None else response.status_code == status, response.text
+        decodable = response.content and response.headers["content-type"] == "application/json"
+        return response.json() if decodable else response
+
+    def refused(self, status: int, method: str, path: str, **options: Any) -> str:
+        """The sentence of a refusal."""
+        response = self.client.request(method, path, **options)
+        assert response.status_code == status, response.text
+        detail: str = response.json()["detail"]
+        assert detail.endswith((".", ")"))
+        return detail
+
+    def upload(self, data: bytes | None = None, name: str = "film.png", **form: Any) -> dict[str, Any]:
+        """A film in the first project."""
+        files = {"file": (name, data or film_bytes())}
+        answer: dict[str, Any] = self.ok("POST", f"/api/v1/projects/{self.project}/films", files=files, data=form)
+        return answer
+
+    def inspected(self, **options: Any) -> dict[str, Any]:
+        """A film whose inspection is done."""
+        uploaded = self.upload(**options)
+        job = self.ok("POST", f"/api/v1/films/{uploaded['id']}/inspection")
+        self.finish(job["id"])
+        shown: dict[str, Any] = self.ok("GET", f"/api/v1/films/{uploaded['id']}")
+        return shown
+
+    def finish(self, job_id: str, seconds: float = 30) -> dict[str, Any]:
+        """Wait for a job."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            job: dict[str, Any] = self.ok("GET", f"/api/v1/jobs/{job_id}")
+            if job["status"] in ("done", "failed"):
+                return job
+            time.sleep(0.02)
+        raise AssertionError("the job did not end")
+
+    def indications(self, film_id: str) -> list[dict[str, Any]]:
+        """The film's indications."""
+        items: list[dict[str, Any]] = self.ok("GET", f"/api/v1/films/{film_id}/indications")["items"]
+        return items
