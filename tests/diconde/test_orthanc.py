@@ -101,7 +101,7 @@ def test_results_are_stored_and_come_back(
     inbox = tmp_path / "in"
     inbox.mkdir()
     with receiving(Receiver(inbox), back):
-        archive.ask("/modalities/us/store", "\n".join(stored.values()))
+        archive.ask("/modalities/us/store", json.dumps(list(stored.values())))
     assert {path.stem for path in inbox.iterdir()} == set(sent)
     for path in inbox.iterdir():
         assert dcmread(path) == dcmread(sent[path.stem])
