@@ -10,6 +10,14 @@ import { belowThreshold, visible } from "./shown.js";
 
 const CONFLICT = 409;
 
+let turn = Promise.resolve();
+
+/** Do one thing after the other, however fast the keys come: each sees what the one before has changed. */
+function inTurn(work) {
+  turn = turn.then(work, work);
+  return turn;
+}
+
 /** Send a change and read the film anew; after a conflict, too, so that the person sees what has changed. */
 async function carryOut(work) {
   const film = state.film.id;
@@ -24,16 +32,20 @@ async function carryOut(work) {
   return result;
 }
 
-export function decide(id, patch) {
-  return carryOut((film) => api.decide(film, id, { ...patch, revision: state.film.revision }));
+const patch = (id, part) => carryOut((film) => api.decide(film, id, { ...part, revision: state.film.revision }));
+
+export function decide(id, part) {
+  return inTurn(() => patch(id, part));
 }
 
 /** Accept, reject or reopen the selected indication, and go on to the next open one. */
-export async function decideSelected(wanted, why = "") {
-  const indication = selectedIndication();
-  if (!indication || indication.state === wanted) return;
-  const decided = await decide(indication.id, { state: wanted, why });
-  if (decided !== undefined && wanted !== "open") selectNextOpen(indication);
+export function decideSelected(wanted, why = "") {
+  return inTurn(async () => {
+    const indication = selectedIndication();
+    if (!indication || indication.state === wanted) return;
+    const decided = await patch(indication.id, { state: wanted, why });
+    if (decided !== undefined && wanted !== "open") selectNextOpen(indication);
+  });
 }
 
 function selectNextOpen(after) {
@@ -52,7 +64,7 @@ export async function reclassifySelected(why = "") {
 export async function drawIndication(shape) {
   const flaw = await chooseClass(t("class.drawn"), null);
   if (!flaw) return;
-  const drawn = await carryOut((film) => api.draw(film, { class: flaw, ...shape, comment: "" }));
+  const drawn = await inTurn(() => carryOut((film) => api.draw(film, { class: flaw, ...shape, comment: "" })));
   if (drawn) change({ selected: drawn.id });
 }
 
@@ -60,16 +72,19 @@ export function redraw(id, shape) {
   return decide(id, { ...shape, why: "" });
 }
 
-export async function undo() {
-  if (!state.film) return;
-  if ((await carryOut((film) => api.undo(film))) !== undefined) notice(t("undone"));
+export function undo() {
+  return inTurn(async () => {
+    if (state.film && (await carryOut((film) => api.undo(film))) !== undefined) notice(t("undone"));
+  });
 }
 
 /** Reject all that the threshold leaves out: one change, which one undo takes back. */
-export async function rejectBelow() {
-  const indications = state.indications.filter(belowThreshold).map((each) => each.id);
-  const why = t("threshold.why", { threshold: number(state.threshold, 2) });
-  await carryOut((film) => api.decideSeveral(film, { indications, state: "rejected", why, revision: state.film.revision }));
+export function rejectBelow() {
+  return inTurn(async () => {
+    const indications = state.indications.filter(belowThreshold).map((each) => each.id);
+    const why = t("threshold.why", { threshold: number(state.threshold, 2) });
+    await carryOut((film) => api.decideSeveral(film, { indications, state: "rejected", why, revision: state.film.revision }));
+  });
 }
 
 /** Select the indication so many places further down the list. */

@@ -1,7 +1,7 @@
 /** Distances and areas that were measured on the film on the light box; they stay until the next film. */
 
 import { state } from "../base/state.js";
-import { number, t } from "../base/texts.js";
+import { number } from "../base/texts.js";
 import { area, distance } from "./shapes.js";
 
 export const measures = [];
@@ -22,6 +22,5 @@ export function areaText(pixels) {
 }
 
 export function measureText({ kind, points }) {
-  if (kind === "area") return areaText(area(points));
-  return kind === "calibrate" ? t("calibrate.line") : lengthText(distance(points[0], points[1]));
+  return kind === "area" ? areaText(area(points)) : lengthText(distance(points[0], points[1]));
 }

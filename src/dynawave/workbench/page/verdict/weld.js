@@ -19,16 +19,21 @@ export function weldForm() {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", save);
   let shown = "";
+  let stated = {}; // what the form says; ahead of the film's weld while that is being saved
+  let saving = Promise.resolve();
+  let underway = 0;
 
   /** Fields that are asked for: those that every table needs, those stated already, and those that the verdict misses. */
   function fill() {
     if (!state.film) return form.replaceChildren();
-    const weld = state.film.weld;
+    if (underway) return;
+    const { weld } = state.film;
+    stated = { ...weld };
     const missing = missingFields();
     const now = JSON.stringify([state.film.id, weld, missing, state.tables.map((each) => [each.id, each.authorised])]);
     if (now === shown) return;
     shown = now;
-    const focused = form.contains(document.activeElement) ? document.activeElement.name : null;
+    const active = form.contains(document.activeElement) ? document.activeElement : null;
     const table = state.tables.find((each) => each.id === weld.table);
     const asked = LENGTHS.concat("layers").filter((name) => FIRST.includes(name) || weld[name] || missing.includes(name));
     form.replaceChildren(
@@ -39,7 +44,11 @@ export function weldForm() {
         field(t("weld.joint"), choice("joint", (table?.joints ?? JOINTS).map((each) => [each, t(`joint.${each}`)]))),
         asked.map((name) => (name === "layers" ? field(t("weld.layers"), choice("layers", LAYERS.map((each) => [each, t(`layers.${each}`)])))
           : field(t(`weld.${name}`), length(name))))));
-    if (focused) form.elements[focused]?.focus();
+    const again = active && form.elements[active.name];
+    if (again) {
+      if (LENGTHS.includes(active.name)) again.value = active.value; // it may be half typed
+      again.focus();
+    }
   }
 
   function choice(name, options) {
@@ -53,21 +62,27 @@ export function weldForm() {
     return h("input", { name, type: "text", inputmode: "decimal", autocomplete: "off", ...marks(name), value: value ? String(value) : undefined });
   }
 
-  const missingFields = () => state.verdict?.missing ?? [];
+  const missingFields = () => [...(state.verdict?.missing ?? []), ...(state.verdict?.asked_for ?? [])];
   const marks = (name) => (missingFields().includes(name) ? { "aria-invalid": "true", class: "missing" } : {});
 
-  async function save(event) {
-    const { name, value } = event.target;
-    const typed = LENGTHS.includes(name) ? typedNumber(value) : value || null;
-    const weld = { ...state.film.weld, [name]: typed };
-    if (name === "table") weld.level = null;
-    if (Number.isNaN(typed) || (typed !== null && LENGTHS.includes(name) && typed <= 0)) {
-      event.target.setAttribute("aria-invalid", "true");
-      return;
-    }
+  function save({ target }) {
+    const { name, value } = target;
+    const length = LENGTHS.includes(name);
+    const typed = length ? typedNumber(value) : value || null;
+    if (length && typed !== null && !(typed > 0)) return target.setAttribute("aria-invalid", "true");
+    stated = { ...stated, [name]: typed, ...(name === "table" && { level: null }) };
+    const weld = Object.fromEntries(Object.entries(stated).filter(([, each]) => each !== null));
     const film = state.film.id;
-    if ((await tell(() => api.weld(film, Object.fromEntries(Object.entries(weld).filter(([, each]) => each !== null))))) === undefined) return;
-    await loadFilm(film);
+    underway += 1;
+    saving = saving.then(() => send(film, weld));
+  }
+
+  /** One after the other, so that the last one stands; then the form shows what the server has. */
+  async function send(film, weld) {
+    const saved = await tell(() => api.weld(film, weld));
+    underway -= 1;
+    if (saved === undefined) shown = "";
+    if (!underway && state.film?.id === film) await loadFilm(film);
   }
 
   on(["film", "verdict", "tables"], fill);
