@@ -28,11 +28,11 @@ def test_every_row_runs_with_every_seed_and_what_is_done_is_skipped(
 ) -> None:
     plan, out = load_plan(str(table)), tmp_path / "out"
     runs = plan_runs(plan, out)
-    outcomes = list(perform(runs, out))
+    outcomes = list(perform(runs))
     assert [outcome.failure for outcome in outcomes] == [None] * 4
     order = ["full/seed-0", "no-fdsa/seed-0", "full/seed-1", "no-fdsa/seed-1"]
     assert called(commands, out) == [line for run in order for line in whole(run)]
-    assert list(perform(runs, out)) == [] and called(commands, out) == []
+    assert list(perform(runs)) == [] and called(commands, out) == []
     assert [run.state() for run in runs] == ["done"] * 4
     assert [session["command"] for session in read_times(runs[0].folder)] == ["train", "export", "evaluate"]
     assert all(session["seconds"] >= 0 for session in read_times(runs[0].folder))
@@ -42,11 +42,11 @@ def test_every_row_runs_with_every_seed_and_what_is_done_is_skipped(
 def test_a_run_goes_on_with_the_step_that_is_missing(table: Path, tmp_path: Path, commands: Path) -> None:
     plan, out = load_plan(str(table)), tmp_path / "out"
     runs = plan_runs(plan, out, ["full"], [1])
-    list(perform(runs, out))
+    list(perform(runs))
     called(commands, out)
     (runs[0].folder / "metrics.json").unlink()
     assert runs[0].state() == "begun"
-    list(perform(runs, out))
+    list(perform(runs))
     assert called(commands, out) == ["evaluate full/seed-1"]
 
 
@@ -56,13 +56,13 @@ def test_a_failing_run_is_named_and_the_others_still_run(
     plan, out = load_plan(str(table)), tmp_path / "out"
     monkeypatch.setenv("FAIL", "train full/seed-0")
     runs = plan_runs(plan, out)
-    failed = [outcome for outcome in perform(runs, out) if outcome.failure]
+    failed = [outcome for outcome in perform(runs) if outcome.failure]
     assert [outcome.run.name for outcome in failed] == ["full, seed 0"]
     assert failed[0].failure == f"train: this cannot be (see {out / 'full' / 'seed-0' / 'log.txt'})"
     assert [run.state() for run in runs] == ["begun", "done", "done", "done"]
     monkeypatch.delenv("FAIL")
     called(commands, out)
-    assert [outcome.run.name for outcome in perform(runs, out)] == ["full, seed 0"]
+    assert [outcome.run.name for outcome in perform(runs)] == ["full, seed 0"]
     assert called(commands, out) == whole("full/seed-0")
 
 
@@ -70,11 +70,11 @@ def test_a_run_of_another_configuration_does_not_stand_for_this_one(
     table: Path, tmp_path: Path, commands: Path
 ) -> None:
     out = tmp_path / "out"
-    list(perform(plan_runs(load_plan(str(table)), out, ["no-fdsa"]), out))
+    list(perform(plan_runs(load_plan(str(table)), out, ["no-fdsa"])))
     (table / "no-fdsa.yaml").write_text("extends: full.yaml\nnetwork: {fadsf: false}\n")
     runs = plan_runs(load_plan(str(table)), out, ["no-fdsa"])
     assert [run.state() for run in runs] == ["of another configuration"] * 2
-    assert all("another configuration" in (outcome.failure or "") for outcome in perform(runs, out))
+    assert all("another configuration" in (outcome.failure or "") for outcome in perform(runs))
 
 
 def test_unknown_rows_and_seeds_are_named(table: Path, tmp_path: Path) -> None:
@@ -125,5 +125,5 @@ def test_what_is_stopped_ends_its_process_and_goes_on_later(
     assert read_times(folder)[0]["seconds"] is not None and not (folder / "metrics.json").exists()
     assert "not run yet" in (out / "table.md").read_text()
     called(commands, out)
-    list(perform(plan_runs(load_plan(str(table)), out, ["full"]), out))
+    list(perform(plan_runs(load_plan(str(table)), out, ["full"])))
     assert called(commands, out) == [*whole("full/seed-0"), *whole("full/seed-1")]

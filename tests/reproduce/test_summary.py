@@ -40,10 +40,10 @@ def test_the_table_says_what_is_not_run_yet_and_sums_up_the_rest(table: Path, tm
     plan, out = load_plan(str(table)), tmp_path / "out"
     text = write_summary(plan, out)
     assert "0 of 4 runs done." in text and text.count("not run yet") == 8
-    list(perform(plan_runs(plan, out, [], [0]), out))
+    list(perform(plan_runs(plan, out, [], [0])))
     text = write_summary(plan, out)
     assert lines(text, "the whole")[0].startswith("| the whole | 0.700 (1 of 2) | 0.600 (1 of 2) |")
-    list(perform(plan_runs(plan, out), out))
+    list(perform(plan_runs(plan, out)))
     text = write_summary(plan, out)
     scatter = statistics.stdev([0.7, 0.8])
     assert f"| 0.750 ± {scatter:.3f} | 0.600 ± 0.000 |" in lines(text, "the whole")[0]
@@ -52,7 +52,7 @@ def test_the_table_says_what_is_not_run_yet_and_sums_up_the_rest(table: Path, tm
     assert change == "| without FDSA | +0.000 ± 0.000 | -0.150 ± 0.071 |"
     assert lines(text, "crack") == ["| crack | 0.500 ± 0.000 | 0.500 ± 0.000 | 0.550 ± 0.071 | - | 0.200 ± 0.000 |"]
     assert lines(text, "mean") == [f"| mean | 0.600 ± 0.000 | - | 0.750 ± {scatter:.3f} | - | 0.300 ± 0.000 |"]
-    assert "4 of 4 runs done, trained by revision abc." in text and "2 radiographs of series 5" in text
+    assert "4 of 4 runs done, trained by revision abc." in text and "2 simulated radiographs of series 5" in text
     assert text == (out / "table.md").read_text()
     record = json.loads((out / "table.json").read_text())
     assert record["rows"][1]["measures"]["ap50"]["mean"] == pytest.approx(0.45)
@@ -62,7 +62,7 @@ def test_the_table_says_what_is_not_run_yet_and_sums_up_the_rest(table: Path, tm
 
 def test_training_seconds_are_unknown_where_a_session_was_killed(table: Path, tmp_path: Path, commands: Path) -> None:
     plan, out = load_plan(str(table)), tmp_path / "out"
-    list(perform(plan_runs(plan, out, ["full"]), out))
+    list(perform(plan_runs(plan, out, ["full"])))
     times = out / "full" / "seed-0" / "times.json"
     known = collect(plan, out)[0].seconds
     assert known[0] == json.loads(times.read_text())[0]["seconds"]
@@ -78,8 +78,8 @@ def test_a_search_is_ranked_and_its_best_row_kept(table: Path, tmp_path: Path, c
     plan, out = load_plan(str(table)), tmp_path / "out"
     write_summary(plan, out)
     assert not (out / "best.yaml").exists()
-    list(perform(plan_runs(plan, out, ["kinds=0.25"]), out))
-    list(perform(plan_runs(plan, out, ["kinds=1"], [1]), out))
+    list(perform(plan_runs(plan, out, ["kinds=0.25"])))
+    list(perform(plan_runs(plan, out, ["kinds=1"], [1])))
     written = write_summary(plan, out)
     assert written.index("| kinds=0.25 | 0.450") < written.index("| kinds=1 | 0.400 ± 0.000"[:18])
     assert load_config(out / "best.yaml") == plan.rows[0].config

@@ -20,6 +20,9 @@ def reproduce(
     out: Annotated[Path | None, typer.Option(help="Folder of its runs; runs/NAME if not given.")] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="ROW", help="Only this row. May be repeated.")] = None,
     seeds: Annotated[str | None, typer.Option(metavar="0,1,2", help="Only these seeds of the table's.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of published sets; DYNAWAVE_DATA or ../shared/data if not given.")
+    ] = None,
     show: Annotated[bool, typer.Option("--list", help="Say what is done and what is not, and do nothing.")] = False,
 ) -> None:
     """Train and measure every row of a table with every seed, one process a run, and write table.md and table.json.
@@ -28,7 +31,7 @@ def reproduce(
 
     Example: dynawave reproduce ablations --out runs/ablations
     """
-    from dynawave.reproduce.plan import load_plan
+    from dynawave.reproduce.plan import DATA_ROOT, load_plan
     from dynawave.reproduce.run import perform, plan_runs
     from dynawave.reproduce.summary import write_summary
 
@@ -38,7 +41,7 @@ def reproduce(
         raise typer.BadParameter("write them as 0,1,2", param_hint="--seeds") from error
     plan = load_plan(name)
     folder = out or Path("runs") / plan.name
-    runs = plan_runs(plan, folder, only or (), chosen)
+    runs = plan_runs(plan, folder, only or (), chosen, data or DATA_ROOT)
     if show:
         for run in runs:
             typer.echo(f"{run.name}: {run.state()}")
@@ -46,9 +49,9 @@ def reproduce(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a queue or a service sends ends it as Ctrl-C does
     failed = False
     try:
-        _simulate(plan, folder)
+        _simulate(plan, folder, data or DATA_ROOT)
         write_summary(plan, folder)
-        for outcome in perform(runs, folder, _announcer(runs)):
+        for outcome in perform(runs, _announcer(runs)):
             if outcome.failure:
                 failed = True
                 tell(f"{outcome.run.name}: {outcome.failure}")
@@ -60,19 +63,24 @@ def reproduce(
         raise typer.Exit(INCOMPLETE)
 
 
-def _simulate(plan: "Plan", folder: Path) -> None:
+def _simulate(plan: "Plan", folder: Path, root: Path) -> None:
     """Draw the data, or what is missing of them, with a bar for each part."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from dynawave.reproduce.plan import SimulatedData
     from dynawave.reproduce.run import make_data
 
     console = Console(stderr=True)
     bars = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*bars, console=console, disable=not console.is_terminal) as progress:
         parts = {"train": plan.table.train, "test": plan.table.test}
-        tasks = {part: progress.add_task(f"data to {part}", total=data.count) for part, data in parts.items()}
-        make_data(plan, folder, lambda part: progress.advance(tasks[part]))
+        tasks = {
+            part: progress.add_task(f"data to {part}", total=data.count)
+            for part, data in parts.items()
+            if isinstance(data, SimulatedData)
+        }
+        make_data(plan, folder, lambda part: progress.advance(tasks[part]), root)
 
 
 def _announcer(runs: Sequence["Run"]) -> Callable[["Run"], None]:

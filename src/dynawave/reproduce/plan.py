@@ -1,11 +1,12 @@
-"""What a table is made of, as `experiments/NAME/table.yaml` says it: data, rows, seeds and measures."""
+"""What a table is made of, as `experiments/NAME/table.yaml` says it: data, rows, seeds, folds and measures."""
 
+import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 import numpy as np
-from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, field_validator, model_validator
 
 from dynawave.documents import Document, Strict, check, first_problem, merge, nested, read_document
 from dynawave.errors import ConfigError
@@ -14,6 +15,9 @@ from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT
 from dynawave.evaluation.evaluate import Evaluation
 from dynawave.simulate.modalities import MODALITIES, Spec
 from dynawave.training.config import TrainingConfig
+
+DATA_ROOT: Final = Path(os.environ.get("DYNAWAVE_DATA", "../shared/data"))
+"""Where published sets are looked for, each in the folder of its name."""
 
 TABLE_FILE: Final = "table.yaml"
 FOLDER: Final = Path("experiments")
@@ -30,7 +34,7 @@ MEASURES: Final = (
 Name = Annotated[str, Field(pattern=r"^[\w.=+-]+$")]
 
 
-class DataConfig(Strict):
+class SimulatedData(Strict):
     """Pictures to simulate.
 
     Attributes:
@@ -59,6 +63,45 @@ class DataConfig(Strict):
             return TypeAdapter(kind).validate_python(self.options)
         except ValidationError as error:
             raise ConfigError(f"options: {first_problem(error)}") from error
+
+    def __str__(self) -> str:
+        return f"{self.count} simulated {self.modality}s of series {self.seed}"
+
+
+class PublishedData(Strict):
+    """A published set, or a part of it, where the user keeps such sets; see docs/data.md.
+
+    Attributes:
+        set: name of its folder.
+        part: part or parts of it, as in `neu-seg#train`; with folds they say it.
+    """
+
+    set: str = Field(pattern=r"^[\w.-]+$")
+    part: str | None = None
+
+    def path(self, root: Path, part: str | None = None) -> Path:
+        """What training and evaluation are told: the folder and the part."""
+        named = part or self.part
+        return root / (f"{self.set}#{named}" if named else self.set)
+
+    def __str__(self) -> str:
+        return f"{self.set}, part {self.part}" if self.part else self.set
+
+
+def _kind(data: Any) -> str:
+    return "published" if isinstance(data, PublishedData) or (isinstance(data, dict) and "set" in data) else "simulated"
+
+
+Data = Annotated[
+    Annotated[PublishedData, Tag("published")] | Annotated[SimulatedData, Tag("simulated")], Discriminator(_kind)
+]
+
+
+class Fold(Strict):
+    """Parts of a published set to train on and to measure on; no film is in both."""
+
+    train: str
+    test: str
 
 
 class SearchConfig(Strict):
@@ -97,6 +140,7 @@ class TableConfig(Strict):
         seeds: of the runs of each row.
         train: what to train on.
         test: what to measure on; in a search this is the validation part.
+        folds: of published data; every run is then done once a fold, and its measures are means over the folds.
         measures: place of each in the record of an evaluation (`MEASURES`), and its heading; the first ranks a search.
         rows: training configurations beside the table, without ".yaml", and what they are called; the others are
             compared with the first.
@@ -105,8 +149,9 @@ class TableConfig(Strict):
 
     title: str
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field((0, 1, 2), min_length=1)
-    train: DataConfig
-    test: DataConfig
+    train: Data
+    test: Data
+    folds: tuple[Fold, ...] = ()
     measures: dict[str, str] = Field(min_length=1)
     rows: dict[Name, str] = Field({})
     search: SearchConfig | None = None
@@ -117,6 +162,12 @@ class TableConfig(Strict):
         if unknown := [place for place in measures if place not in MEASURES]:
             raise ValueError(f"there is no measure {unknown[0]}; there are {', '.join(MEASURES)}")
         return measures
+
+    @model_validator(mode="after")
+    def _folds_of_published_data(self) -> Self:
+        if self.folds and not all(isinstance(data, PublishedData) for data in (self.train, self.test)):
+            raise ValueError("folds are parts of published data")
+        return self
 
     @model_validator(mode="after")
     def _one_kind_of_rows(self) -> Self:
@@ -153,7 +204,7 @@ def load_plan(name: str) -> Plan:
     table = check(TableConfig, read_document(file), file)
     for part in (table.train, table.test):
         try:
-            _ = part.spec
+            _ = part.spec if isinstance(part, SimulatedData) else None
         except ConfigError as error:
             raise ConfigError(f"{file}: {error}") from error
     rows = _searched(table.search, file.parent) if table.search else _written(table.rows, file.parent)

@@ -19,7 +19,10 @@ Values = dict[int, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What has been run of a row: the record of its evaluation, seconds of training and code revisions, by seed."""
+    """What has been run of a row, by seed: the record of its evaluation, seconds of training and code revisions.
+
+    Of several folds a record is their mean, and the seconds their sum.
+    """
 
     row: Row
     records: dict[int, dict[str, Any]]
@@ -34,7 +37,7 @@ class Result:
 def collect(plan: Plan, out: Path) -> list[Result]:
     """What the folder of a table holds of its finished runs, row by row."""
     runs = plan_runs(plan, out)
-    return [_result(row, [run for run in runs if run.row is row and run.state() == "done"]) for row in plan.rows]
+    return [_result(row, [run for run in runs if run.row is row]) for row in plan.rows]
 
 
 def mean(values: Values) -> float | None:
@@ -77,13 +80,41 @@ def ranked(plan: Plan, results: Sequence[Result]) -> list[Result]:
 
 
 def _result(row: Row, runs: Sequence[Run]) -> Result:
-    records = {run.seed: json.loads((run.folder / METRICS_FILE).read_text())["results"][0] for run in runs}
+    """Of those seeds that are done in every fold."""
+    seeds = dict.fromkeys(run.seed for run in runs)
+    folds = {seed: [run for run in runs if run.seed == seed] for seed in seeds}
+    done = {seed: parts for seed, parts in folds.items() if all(run.state() == "done" for run in parts)}
     return Result(
         row,
-        records,
-        {run.seed: _seconds(run) for run in runs},
-        {run.seed: _revision(run) for run in runs},
+        {seed: average([_record(run) for run in parts]) for seed, parts in done.items()},
+        {seed: _sum([_seconds(run) for run in parts]) for seed, parts in done.items()},
+        {seed: _revision(parts[-1]) for seed, parts in done.items()},
     )
+
+
+def average(records: Sequence[Any]) -> Any:
+    """The mean of records of one shape, number by number: of those folds in which it has a meaning.
+
+    Lists that differ in length, such as those of classes that a fold lacks, and words are the first one's.
+    """
+    known = [record for record in records if record is not None]
+    first = known[0] if known else None
+    if isinstance(first, dict):
+        return {key: average([record.get(key) for record in known]) for key in first}
+    if isinstance(first, list) and all(len(record) == len(first) for record in known):
+        return [average(items) for items in zip(*known, strict=True)]
+    if isinstance(first, int | float) and not isinstance(first, bool):
+        return statistics.mean(known)
+    return first
+
+
+def _record(run: Run) -> dict[str, Any]:
+    return dict(json.loads((run.folder / METRICS_FILE).read_text())["results"][0])
+
+
+def _sum(seconds: Sequence[float | None]) -> float | None:
+    known = [value for value in seconds if value is not None]
+    return sum(known) if len(known) == len(seconds) else None
 
 
 def _seconds(run: Run) -> float | None:

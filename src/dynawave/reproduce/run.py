@@ -1,8 +1,8 @@
 """The runs of a table, each in processes of its own: what is done is skipped, what was stopped goes on.
 
-A run folder `OUT/ROW/seed-S` is that of `dynawave train`, and gets `model.onnx` and the files of `dynawave evaluate`,
-of which `metrics.json` is written last: with it a run is done. Ctrl-C and SIGTERM end the process of a run, too;
-after SIGKILL it lives on, and has to be ended before its run is begun again.
+A run folder `OUT/ROW/seed-S`, or `OUT/ROW/seed-S/fold-K`, is that of `dynawave train`, and gets `model.onnx` and the
+files of `dynawave evaluate`, of which `metrics.json` is written last: with it a run is done. Ctrl-C and SIGTERM end the
+process of a run, too; after SIGKILL it lives on, and has to be ended before its run is begun again.
 """
 
 import json
@@ -20,13 +20,14 @@ import yaml
 from dynawave.datasets.coco import FILE_NAME
 from dynawave.errors import ConfigError, DynaWaveError
 from dynawave.images.files import write_bytes, write_json
-from dynawave.reproduce.plan import DataConfig, Plan, Row
+from dynawave.reproduce.plan import DATA_ROOT, Plan, PublishedData, Row, SimulatedData
 from dynawave.simulate.dataset import simulate_dataset
 from dynawave.training.config import TrainingConfig, load_config
 
 METRICS_FILE: Final = "metrics.json"
 WEIGHTS_FILE: Final = "weights.safetensors"
 CONFIG_FILE: Final = "config.yaml"
+ROW_FILE: Final = "row.yaml"
 TIMES_FILE: Final = "times.json"
 LOG_FILE: Final = "log.txt"
 MODEL_FILE: Final = "model.onnx"
@@ -38,16 +39,28 @@ PATIENCE_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One row with one seed, in its folder."""
+    """One row with one seed and, where there are folds, one of them.
+
+    Attributes:
+        row: what it trains.
+        seed: of the training.
+        folder: of the run.
+        train: what it trains on.
+        test: what it is measured on.
+        fold: number of the fold, or None.
+    """
 
     row: Row
     seed: int
     folder: Path
+    train: Path
+    test: Path
+    fold: int | None = None
 
     @property
     def name(self) -> str:
         """As the user knows it."""
-        return f"{self.row.name}, seed {self.seed}"
+        return f"{self.row.name}, seed {self.seed}" + ("" if self.fold is None else f", fold {self.fold}")
 
     @property
     def config(self) -> TrainingConfig:
@@ -88,8 +101,17 @@ class _StepFailed(DynaWaveError):
     """A process of a run ended with an error."""
 
 
-def plan_runs(plan: Plan, out: Path, only: Sequence[str] = (), seeds: Sequence[int] = ()) -> list[Run]:
-    """The runs of a table, or of some of its rows and seeds; all rows of a seed before the next seed.
+def plan_runs(
+    plan: Plan, out: Path, only: Sequence[str] = (), seeds: Sequence[int] = (), root: Path = DATA_ROOT
+) -> list[Run]:
+    """The runs of a table, or of some of its rows and seeds; all folds of a row and all rows of a seed before the next.
+
+    Args:
+        plan: the table.
+        out: its folder.
+        only: names of rows; none: all.
+        seeds: of those of the table; none: all.
+        root: folder that holds the published sets.
 
     Raises:
         ConfigError: the table has no such row or seed.
@@ -104,21 +126,42 @@ def plan_runs(plan: Plan, out: Path, only: Sequence[str] = (), seeds: Sequence[i
                 f"{plan.name}: has no seed {seed}; its seeds are {', '.join(map(str, plan.table.seeds))}."
             )
     return [
-        Run(row, seed, out / row.name / f"seed-{seed}")
+        Run(
+            row,
+            seed,
+            out / row.name / f"seed-{seed}" / ("" if fold is None else f"fold-{fold}"),
+            *_data(plan, out, root, fold),
+            fold,
+        )
         for seed in (seeds or plan.table.seeds)
         for row in plan.rows
         if not only or row.name in only
+        for fold in (range(len(plan.table.folds)) if plan.table.folds else (None,))
     ]
 
 
-def make_data(plan: Plan, out: Path, on_film: Callable[[str], None] = lambda part: None) -> None:
-    """Simulate the data of a table, or what is missing of them, into `OUT/data`.
+def _data(plan: Plan, out: Path, root: Path, fold: int | None) -> tuple[Path, Path]:
+    """What a run trains on and what it is measured on: made in the folder of the table, or published under `root`."""
+    parts = plan.table.folds[fold] if fold is not None else None
+    train, test = plan.table.train, plan.table.test
+    return (
+        train.path(root, parts.train if parts else None)
+        if isinstance(train, PublishedData)
+        else out / "data" / "train",
+        test.path(root, parts.test if parts else None) if isinstance(test, PublishedData) else out / "data" / "test",
+    )
+
+
+def make_data(
+    plan: Plan, out: Path, on_film: Callable[[str], None] = lambda part: None, root: Path = DATA_ROOT
+) -> None:
+    """Simulate the data of a table, or what is missing of them, into `OUT/data`, and look for published ones.
 
     Raises:
-        ConfigError: the folder's runs were begun with other data.
+        ConfigError: the folder's runs were begun with other data, or a published set is not under `root`.
         DatasetError: it cannot be written.
     """
-    parts: dict[str, DataConfig] = {"train": plan.table.train, "test": plan.table.test}
+    parts: dict[str, SimulatedData | PublishedData] = {"train": plan.table.train, "test": plan.table.test}
     record = {name: part.model_dump(mode="json") for name, part in parts.items()}
     file = out / "data" / DATA_FILE
     if file.exists() and json.loads(file.read_text()) != record:
@@ -126,6 +169,10 @@ def make_data(plan: Plan, out: Path, on_film: Callable[[str], None] = lambda par
     write_json(file, record)
     cores = os.cpu_count() or 1
     for name, part in parts.items():
+        if isinstance(part, PublishedData):
+            if not (root / part.set).exists():
+                raise ConfigError(f"{root / part.set}: is not there; say with --data where the published sets are.")
+            continue
 
         def film_done(_: int, name: str = name) -> None:
             on_film(name)
@@ -134,12 +181,11 @@ def make_data(plan: Plan, out: Path, on_film: Callable[[str], None] = lambda par
             simulate_dataset(out / "data" / name, part.count, part.seed, part.spec, cores, film_done)
 
 
-def perform(runs: Iterable[Run], out: Path, on_run: Callable[[Run], None] = lambda run: None) -> Iterator[Outcome]:
+def perform(runs: Iterable[Run], on_run: Callable[[Run], None] = lambda run: None) -> Iterator[Outcome]:
     """Do the runs one after the other, less those that are done; one that fails does not stop the others.
 
     Args:
         runs: from `plan_runs`.
-        out: folder of the table, with its data.
         on_run: called before each run that is not done.
     """
     for run in runs:
@@ -147,22 +193,22 @@ def perform(runs: Iterable[Run], out: Path, on_run: Callable[[Run], None] = lamb
             if run.done:
                 continue
             on_run(run)
-            _perform(run, out / "data")
+            _perform(run)
             yield Outcome(run, None)
         except (DynaWaveError, OSError) as error:
             yield Outcome(run, str(error))
 
 
-def _perform(run: Run, data: Path) -> None:
+def _perform(run: Run) -> None:
     """Train, export and evaluate in processes of their own, so that each starts fresh and its memory is given back."""
     weights, model = run.folder / WEIGHTS_FILE, run.folder / MODEL_FILE
     if not weights.exists():
-        config = run.folder.parent / CONFIG_FILE
+        config = run.folder / ROW_FILE
         write_bytes(config, yaml.safe_dump(run.row.config.model_dump(mode="json"), sort_keys=False).encode())
-        _step(run, "train", config, "--data", data / "train", "--seed", run.seed, "--out", run.folder)
+        _step(run, "train", config, "--data", run.train, "--seed", run.seed, "--out", run.folder)
     if not model.exists():
         _step(run, "export", weights, "--out", model)
-    _step(run, "evaluate", "--weights", model, "--data", data / "test", "--no-baseline", "--out", run.folder)
+    _step(run, "evaluate", "--weights", model, "--data", run.test, "--no-baseline", "--out", run.folder)
 
 
 def _step(run: Run, command: str, *arguments: object) -> None:

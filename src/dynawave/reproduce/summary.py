@@ -93,16 +93,21 @@ def _head(plan: Plan, results: Sequence[Result], revision: str, date: str) -> st
     table = plan.table
     done = sum(len(result.records) for result in results)
     by = sorted({str(text) for result in results for text in result.revisions.values()})
-    train, test = (f"{part.count} {part.modality}s of series {part.seed}" for part in (table.train, table.test))
     return "\n".join(
         (
             f"# {table.title}\n",
             f"{date}, revision {revision}; {done} of {len(results) * len(table.seeds)} runs done{_by(by)}.",
-            f"Trained on {train}, measured on {test}, all simulated; seeds {', '.join(map(str, table.seeds))}.",
+            f"Trained on {table.train}, measured on {table.test}; "
+            f"seeds {', '.join(map(str, table.seeds))}{_folds(plan)}.",
             "Mean and standard deviation over the seeds. To repeat, or to go on:\n",
             f"    dynawave reproduce {plan.name}\n",
         )
     )
+
+
+def _folds(plan: Plan) -> str:
+    count = len(plan.table.folds)
+    return f", mean over {count} folds each" if count else ""
 
 
 def _by(revisions: Sequence[str]) -> str:
