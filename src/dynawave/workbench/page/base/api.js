@@ -81,6 +81,7 @@ export const api = {
   decide: (film, indication, patch) => call("PATCH", `films/${film}/indications/${indication}`, patch),
   decideSeveral: (film, decision) => call("POST", `films/${film}/decisions`, decision),
   history: (film, indication) => pages(`films/${film}/indications/${indication}/history`),
+  record: (film) => pages(`films/${film}/history`, 5000),
   undo: (film) => call("POST", `films/${film}/undo`),
 
   tables: () => pages("tables"),

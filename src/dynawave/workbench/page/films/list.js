@@ -21,7 +21,11 @@ export function filmPane() {
     h("header", {}, projects, h("button", { class: "plain small", title: `${t("upload")} (U)`, on: { click: chooseFiles } }, icon("plus"), t("upload.short"))),
     list);
 
-  const fill = () => list.replaceChildren(...state.films.map(row), ...sending.map(arriving));
+  const fill = () => {
+    const focused = list.contains(document.activeElement) ? document.activeElement.dataset.film : null;
+    list.replaceChildren(...state.films.map(row), ...sending.map(arriving));
+    if (focused) list.querySelector(`[data-film="${focused}"]`)?.focus();
+  };
   on(["films", "film", "progress"], fill);
   on(["projects", "project"], () => {
     projects.replaceChildren(...state.projects.map((each) => h("option", { value: each.id }, each.name)), h("option", { value: "new" }, t("project.new")));
@@ -33,7 +37,7 @@ export function filmPane() {
 function row(film) {
   const current = film.id === state.film?.id;
   return h("li", {},
-    h("button", { class: "film", "aria-current": current ? "true" : false, on: { click: () => loadFilm(film.id) } },
+    h("button", { class: "film", data: { film: film.id }, "aria-current": current ? "true" : false, on: { click: () => loadFilm(film.id) } },
       h("img", { class: "thumbnail", src: address.thumbnail(film.id), alt: "", loading: "lazy", width: 64, height: 44 }),
       h("span", { class: "film-text" }, h("span", { class: "name", title: film.name }, film.name), below(film))),
     current && !film.signatures.length && h("button", { class: "bare remove", "aria-label": t("film.remove"), title: t("film.remove"),

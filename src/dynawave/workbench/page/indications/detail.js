@@ -1,13 +1,11 @@
 /** The selected indication: its figures, what the model saw, decisions with a reason, comment and history. */
 
-import { api } from "../base/api.js";
-import { ask } from "../base/dialog.js";
 import { h, icon } from "../base/dom.js";
 import { keyOf } from "../base/keys.js";
-import { tell } from "../base/notice.js";
 import { change, on, selectedIndication, state } from "../base/state.js";
-import { has, number, t, when } from "../base/texts.js";
+import { number, t } from "../base/texts.js";
 import { decide, decideSelected, reclassifySelected } from "./decide.js";
+import { showHistory } from "./history.js";
 import { uncertaintyText } from "./list.js";
 import { className, classTag, label, sizeText, stateMark } from "./shown.js";
 
@@ -22,7 +20,10 @@ export function indicationDetail(lightbox) {
     const now = indication && `${indication.id} ${indication.history_count} ${state.film.revision}`;
     if (now === shown) return; // nothing changed: a comment in the making stays
     shown = now;
-    if (indication) element.replaceChildren(...content(indication, lightbox));
+    if (!indication) return;
+    const focused = element.contains(document.activeElement) ? document.activeElement.dataset.command : null;
+    element.replaceChildren(...content(indication, lightbox));
+    if (focused) (element.querySelector(`[data-command="${focused}"]`) ?? element.querySelector("button")).focus();
   }
   on(["selected", "indications"], fill);
   return element;
@@ -31,7 +32,7 @@ export function indicationDetail(lightbox) {
 function content(indication, lightbox) {
   const why = h("input", { type: "text", placeholder: t("why.optional"), "aria-label": t("why"), maxlength: 500 });
   const command = (text, picture, action, kind = "plain") =>
-    h("button", { class: `${kind} small`, title: keyOf(text) ? `${t(text)} (${keyOf(text)})` : t(text), on: { click: action } }, icon(picture), t(text));
+    h("button", { class: `${kind} small`, data: { command: text }, title: keyOf(text) ? `${t(text)} (${keyOf(text)})` : t(text), on: { click: action } }, icon(picture), t(text));
   return [
     h("header", {}, classTag(indication.class, label(indication)), h("h3", {}, className(indication.class)),
       indication.class.iso6520 && h("span", { class: "iso" }, `ISO 6520-1: ${indication.class.iso6520}`), stateMark(indication.state)),
@@ -64,18 +65,4 @@ function comment(indication) {
   const save = h("button", { class: "plain small", hidden: true, on: { click: () => decide(indication.id, { comment: input.value }) } }, t("comment.save"));
   input.addEventListener("input", () => (save.hidden = input.value === (indication.comment ?? "")));
   return h("div", { class: "comment" }, input, save);
-}
-
-async function showHistory(indication) {
-  const events = await tell(() => api.history(state.film.id, indication.id));
-  if (!events) return;
-  ask({ title: t("history.title", { label: label(indication) }), accept: null, wide: true, body: h("table", { class: "plain-table" },
-    h("thead", {}, h("tr", {}, ["when", "who", "what", "why"].map((each) => h("th", { scope: "col" }, t(`history.${each}`))))),
-    h("tbody", {}, events.map((event) => h("tr", { class: event.undone ? "undone" : "" }, h("td", {}, when(event.when)), h("td", {}, event.who), h("td", {}, happened(event)), h("td", {}, event.why))))) });
-}
-
-function happened({ kind, from, to, undone }) {
-  const named = (value) => (has(`class.${value}`) ? t(`class.${value}`) : value);
-  const detail = kind === "reclassified" ? `: ${named(from.class)} → ${named(to.class)}` : kind === "commented" ? `: “${to.comment}”` : "";
-  return `${t(`event.${kind}`)}${detail}${undone ? ` (${t("event.isUndone")})` : ""}`;
 }

@@ -26,7 +26,7 @@ export class Viewer {
       element: this.element, showNavigationControl: false, showNavigator: true, navigatorElement: this.navigator, drawer: "canvas",
       navigatorDrawer: "canvas", animationTime: 0.25, springStiffness: 9, visibilityRatio: 0.3, minZoomImageRatio: 0.7, maxZoomPixelRatio: 16,
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: false, flickEnabled: false }, imageLoaderLimit: 6, maxImageCacheCount: 400,
-      keyboardNavEnabled: false, tabIndex: -1, navigatorDisplayRegionColor: "#7cc4e8", navigatorOpacity: 1, subPixelRoundingForTransparency: 2, timeout: 30000,
+      keyboardNavEnabled: false, tabIndex: -1, navigatorDisplayRegionColor: "#7cc4e8", navigatorOpacity: 1, subPixelRoundingForTransparency: 2, timeout: 120000, tileRetryMax: 3, tileRetryDelay: 2000,
     });
     this.osd.innerTracker.keyDownHandler = null; // keys are the page's, all in one place
     this.osd.addHandler("open", () => this.fit(true));

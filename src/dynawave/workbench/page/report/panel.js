@@ -8,6 +8,7 @@ import { notice, tell } from "../base/notice.js";
 import { on, state } from "../base/state.js";
 import { language, LANGUAGES, number, t, when } from "../base/texts.js";
 import { loadFilm } from "../films/load.js";
+import { showRecord } from "../indications/history.js";
 
 const DOCUMENTS = ["pdf", "html"];
 const DATA = ["csv", "coco.json", "json"];
@@ -41,7 +42,7 @@ export function reportPanel() {
   }
   on(["film"], fill);
   return h("div", { class: "panel-body" },
-    h("h2", {}, t("signatures")), h("p", { class: "aid" }, icon("info"), t("sign.aid")), signatures, signButton,
+    h("div", { class: "row" }, h("h2", {}, t("signatures")), h("span", { class: "push" }), h("button", { class: "plain small", on: { click: () => state.film && showRecord() } }, icon("history"), t("history.all"))), h("p", { class: "aid" }, icon("info"), t("sign.aid")), signatures, signButton,
     h("div", { class: "row spaced" }, h("h2", {}, t("report")), h("label", { class: "row" }, h("span", { class: "label" }, t("report.language")), chosen)), documents);
 }
 
