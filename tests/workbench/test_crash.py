@@ -1,56 +1,16 @@
 """A server that is killed in the middle of its work loses nothing that it has confirmed."""
 
-import json
 import os
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dynawave.workbench import audit
 from dynawave.workbench.store.blobs import Blobs
 from dynawave.workbench.store.database import Database
-from workbench_client import film_bytes
-
-
-class Served:
-    """A real server in a process of its own."""
-
-    def __init__(self, data: Path, weights: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "dynawave", "serve", "--port", str(self.port), "--data", str(data)]
-        self.process = subprocess.Popen([*command, "--weights", str(weights), "--threads", "1"])
-        end = time.monotonic() + 120
-        while True:
-            try:
-                self.ask("GET", "/healthz")
-                return
-            except OSError:
-                assert self.process.poll() is None and time.monotonic() < end
-                time.sleep(0.1)
-
-    def ask(self, method: str, path: str, body: Any = None, files: bytes | None = None) -> Any:
-        """The decoded answer."""
-        data, headers = (json.dumps(body).encode() if body is not None else None), {"Content-Type": "application/json"}
-        if files is not None:
-            head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="f.png"\r\n\r\n'
-            data, headers = head + files + b"\r\n--x--\r\n", {"Content-Type": "multipart/form-data; boundary=x"}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return json.load(answer)
-
-    def kill(self) -> None:
-        """As a power cut does, without a word."""
-        os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+from workbench_client import Served, film_bytes
 
 
 @pytest.mark.slow
