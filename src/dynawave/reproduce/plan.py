@@ -13,6 +13,8 @@ from dynawave.errors import ConfigError
 from dynawave.evaluation.classification import Kinds
 from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT
 from dynawave.evaluation.evaluate import Evaluation
+from dynawave.evaluation.images import ImageKinds
+from dynawave.evaluation.segmentation import Segmentation
 from dynawave.simulate.modalities import MODALITIES, Spec
 from dynawave.training.config import TrainingConfig
 
@@ -25,7 +27,12 @@ FOLDER: Final = Path("experiments")
 
 MEASURES: Final = (
     *(name for name, field in Evaluation.model_fields.items() if field.annotation == float | None),
-    *(f"kinds.{field.name}" for field in fields(Kinds) if field.type == float | None),
+    *(
+        f"{part}.{field.name}"
+        for part, kind in (("kinds", Kinds), ("segmentation", Segmentation), ("whole_images", ImageKinds))
+        for field in fields(kind)
+        if field.type == float | None
+    ),
     *(f"hits.{rate}" for rate in FALSE_CALLS),
     *(f"false_calls_at.{percent}" for percent in HIT_PERCENT),
 )
