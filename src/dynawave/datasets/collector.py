@@ -1,6 +1,7 @@
 """What every reader does alike: number images and annotations, check boxes, find images in folders."""
 
 import re
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from dynawave.datasets.about import UNKNOWN, About
 from dynawave.datasets.coco import Box, CocoAnnotation, CocoCategory, CocoDataset, CocoImage, clip_box
 from dynawave.errors import DatasetError
-from dynawave.images import read_image
+from dynawave.images import raster, read_image
+from dynawave.images.page import Refused
 from dynawave.rle import encode
 from dynawave.taxonomy import flaw_class
 
@@ -164,27 +166,38 @@ def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
     Raises:
         DatasetError: it is no such mask, or is of another size.
     """
-    mask = _read_array(path) if path.suffix == ".npy" else _read_grey(path)
-    if mask.shape[::-1] != size:
-        raise DatasetError(f"{path}: is {mask.shape[1]} x {mask.shape[0]} pixels, its image {size[0]} x {size[1]}.")
-    return mask
+    return _read_array(path, size) if path.suffix == ".npy" else _read_grey(path, size)
 
 
-def _read_grey(path: Path) -> NDArray[np.uint8]:
-    data = np.frombuffer(path.read_bytes(), np.uint8)
-    mask = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
-    if mask is None:
-        raise DatasetError(f"{path}: cannot be read as an image.")
+def _check_same(path: Path, found: tuple[int, ...], size: tuple[int, int]) -> None:
+    """Compare (width, height) before anything is decoded: a mask of a few bytes may unfold to gigabytes."""
+    if found != size:
+        raise DatasetError(f"{path}: is {' x '.join(map(str, found))} pixels, its image {size[0]} x {size[1]}.")
+
+
+def _read_grey(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+    try:
+        with path.open("rb") as file:
+            head = file.read(24)
+        if head.startswith(raster.PNG_MAGIC) and len(head) == 24:
+            _check_same(path, struct.unpack(">II", head[16:]), size)
+        mask = raster.read_page(path, 0).pixels
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror}).") from error
+    except (Refused, cv2.error, struct.error) as error:
+        raise DatasetError(f"{path}: cannot be read as an image.") from error
     if mask.dtype != np.uint8 or mask.ndim != 2:
         raise DatasetError(f"{path}: is not a mask, which is an 8-bit grey image (a palette is not read).")
+    _check_same(path, mask.shape[::-1], size)
     return np.asarray(mask, np.uint8)
 
 
-def _read_array(path: Path) -> NDArray[np.uint8]:
+def _read_array(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
     try:
-        mask = np.load(path, allow_pickle=False)
+        mask = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DatasetError(f"{path}: cannot be read as an array without objects.") from error
+    _check_same(path, mask.shape[::-1], size)
     if mask.ndim != 2 or mask.dtype.kind not in "bui" or mask.min(initial=0) < 0 or mask.max(initial=0) > 255:
         raise DatasetError(f"{path}: is not a mask, which has whole class values from 0 to 255.")
     return np.asarray(mask, np.uint8)

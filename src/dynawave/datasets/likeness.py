@@ -70,7 +70,7 @@ def near_duplicates(
         kinds: kind of each image; the mean of its kind is taken off it. None: all are of one kind.
         least: correlation.
     """
-    thumbnails = np.array([each.thumbnail for each in looks], np.float32).reshape(-1, EDGE, EDGE)
+    thumbnails = np.array([each.thumbnail for each in looks], np.float32).reshape(len(looks), EDGE, EDGE)
     labels = np.array(kinds if kinds is not None else [""] * len(looks))
     for kind in set(labels.tolist()):
         alike = labels == kind
@@ -132,7 +132,7 @@ def _cosines() -> _Floats:
 
 def _hashes(spectra: _Floats) -> NDArray[np.uint64]:
     """Signs of the coefficients but the first, as the bits of one number an image."""
-    signs = (spectra.reshape(len(spectra), -1) > 0).astype(np.uint8)
+    signs = (spectra.reshape(len(spectra), _COEFFICIENTS**2) > 0).astype(np.uint8)
     signs[:, 0] = 0
     return np.packbits(signs, axis=1).view(np.uint64).ravel()
 

@@ -75,6 +75,7 @@ def test_parts_are_named_behind_the_folder(neu_seg: Path) -> None:
         (patched([4]), r"000003\.png: (is 40 x 30|holds the value 4)"),
         (np.full((40, 40), 7, np.uint8), r"000003\.png: holds the value 7, which is no class"),
         (np.zeros((40, 40, 3), np.uint8), r"000003\.png: is not a mask"),
+        (np.zeros((20_000, 30_000), np.uint8), r"000003\.png: is 30000 x 20000 pixels, its image 40 x 40"),
         (None, r"000003\.jpg: has no mask, which would be 000003\.png"),
     ],
 )
@@ -86,6 +87,13 @@ def test_a_bad_mask_is_told_in_one_sentence(neu_seg: Path, draw: Draw, mask: np.
     with pytest.raises(DatasetError, match=reason) as error:
         load_dataset(neu_seg)
     assert "\n" not in str(error.value)
+
+
+def test_a_mask_that_is_cut_off_is_refused(neu_seg: Path) -> None:
+    file = neu_seg / "annotations" / "training" / "000003.png"
+    file.write_bytes(file.read_bytes()[:-14])
+    with pytest.raises(DatasetError, match=r"000003\.png: cannot be read as an image"):
+        load_dataset(neu_seg)
 
 
 @pytest.fixture
