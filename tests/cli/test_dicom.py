@@ -1,5 +1,9 @@
 """`dynawave dicom`, from inspected films to objects."""
 
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +12,9 @@ from typer.testing import CliRunner
 
 from diconde_films import HEIGHT, INDICATIONS, MODEL, PIXELS, WIDTH, write_film
 from dynawave.cli.main import app
+from dynawave.diconde.network import Peer
 from dynawave.diconde.receive import Receiver, receiving
+from dynawave.diconde.send import send
 from dynawave.records import Inspection, WeldImage
 from dynawave.reporting.folder import ReportFolder
 
@@ -53,3 +59,19 @@ def test_films_that_cannot_be_referred_to_are_named(results: Path, tmp_path: Pat
 def test_a_film_that_was_not_inspected(results: Path, tmp_path: Path) -> None:
     done = RUN.invoke(app, ["dicom", "export", str(results), "--film", "other.dcm", "--out", str(tmp_path / "objects")])
     assert done.exit_code == 2 and "other.dcm: the results are of no films of this name" in done.stderr
+
+
+def test_receive_until_it_is_stopped(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dynawave", "dicom", "receive", "--port", "0", "--out", str(tmp_path / "films")]
+    film = write_film(tmp_path / "weld.dcm")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None and process.stdout is not None
+            port = int(re.search(r"DYNAWAVE listens at 127\.0\.0\.1:(\d+)", process.stderr.readline())[1])
+            assert list(send([film], Peer("127.0.0.1", port, "DYNAWAVE"))) == [(film, "")]
+            received = Path(process.stdout.readline().strip())
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 130
+        finally:
+            process.kill()
+    assert list((tmp_path / "films").iterdir()) == [received]
