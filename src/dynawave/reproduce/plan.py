@@ -13,7 +13,6 @@ from dynawave.errors import ConfigError
 from dynawave.evaluation.classification import Kinds
 from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT
 from dynawave.evaluation.evaluate import Evaluation
-from dynawave.evaluation.images import ImageKinds
 from dynawave.evaluation.segmentation import Segmentation
 from dynawave.simulate.modalities import MODALITIES, Spec
 from dynawave.training.config import TrainingConfig
@@ -29,7 +28,7 @@ MEASURES: Final = (
     *(name for name, field in Evaluation.model_fields.items() if field.annotation == float | None),
     *(
         f"{part}.{field.name}"
-        for part, kind in (("kinds", Kinds), ("segmentation", Segmentation), ("whole_images", ImageKinds))
+        for part, kind in (("kinds", Kinds), ("segmentation", Segmentation), ("whole_images.kinds", Kinds))
         for field in fields(kind)
         if field.type == float | None
     ),
