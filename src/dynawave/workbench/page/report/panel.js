@@ -35,7 +35,7 @@ export function reportPanel() {
     const { film } = state;
     signatures.replaceChildren();
     documents.replaceChildren();
-    signButton.disabled = !film;
+    signButton.hidden = !film?.signatures.length; // before, signing is the next step at the foot
     if (!film) return;
     signatures.append(...(film.signatures.length ? film.signatures.map(signature) : [h("p", { class: "none" }, t("sign.none"))]));
     documents.append(...DOCUMENTS.concat(DATA).map((kind) => download(film, kind, chosen.value)));
