@@ -23,6 +23,7 @@ import { visible } from "../indications/shown.js";
 
 const TOOL_KEYS = { hand: "v", window: "w", distance: "d", area: "s", profile: "p", calibrate: "k", box: "b", polygon: "g" };
 const TOGGLE_KEYS = { invert: "i", clahe: "l", detail: "t" };
+const LEAST_EDITED_PX = 160; // on screen: a smaller shape is enlarged, so that its corners lie apart
 const STEP = 0.15; // of the view, for one arrow key
 
 export function lightbox() {
@@ -75,7 +76,8 @@ export function lightbox() {
     change({ tool: "hand", overlay: true });
     edit.start(indication);
     film.focus();
-    viewer.show(indication.box);
+    if (Math.max(...indication.box.slice(2)) * viewer.zoom < LEAST_EDITED_PX) viewer.closeUp(indication.box);
+    else viewer.show(indication.box);
     showEdit();
   }
 

@@ -163,16 +163,21 @@ export class Viewer {
     this.osd.viewport.applyConstraints();
   }
 
-  /** Bring a box of film pixels into view, with room about it; the zoom stays where the box is seen whole. */
+  /** Enlarge a box of film pixels, with as much room about it. */
+  closeUp([x, y, width, height]) {
+    const room = Math.max(width, height);
+    const scale = 1 / this.#film.width;
+    this.osd.viewport.fitBounds(new OpenSeadragon.Rect((x - room) * scale, (y - room) * scale, (width + 2 * room) * scale, (height + 2 * room) * scale));
+  }
+
+  /** Bring a box of film pixels into view; the zoom stays where the box is seen whole. */
   show([x, y, width, height]) {
     const scale = 1 / this.#film.width;
     const box = new OpenSeadragon.Rect(x * scale, y * scale, width * scale, height * scale);
     const { viewport } = this.osd;
     const seen = viewport.getBounds();
-    if (box.width > 0.8 * seen.width || box.height > 0.8 * seen.height) {
-      const room = Math.max(box.width, box.height);
-      viewport.fitBounds(new OpenSeadragon.Rect(box.x - room, box.y - room, box.width + 2 * room, box.height + 2 * room));
-    } else if (!(box.x >= seen.x && box.y >= seen.y && box.x + box.width <= seen.x + seen.width && box.y + box.height <= seen.y + seen.height)) {
+    if (box.width > 0.8 * seen.width || box.height > 0.8 * seen.height) this.closeUp([x, y, width, height]);
+    else if (!(box.x >= seen.x && box.y >= seen.y && box.x + box.width <= seen.x + seen.width && box.y + box.height <= seen.y + seen.height)) {
       viewport.panTo(box.getCenter());
       viewport.applyConstraints();
     }
