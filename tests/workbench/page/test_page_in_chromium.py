@@ -23,6 +23,13 @@ def inspect(page: Any) -> None:
     page.get_by_role("option").first.wait_for()
 
 
+def settle(page: Any) -> None:
+    """Wait until the film has come to rest."""
+    before = None
+    while before != (before := page.locator(".overlay g").first.get_attribute("transform")):
+        page.wait_for_timeout(300)
+
+
 def middle_of(page: Any, selector: str) -> tuple[float, float]:
     box = page.locator(selector).bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -70,9 +77,11 @@ def test_from_a_film_to_a_signed_pdf_and_again_after_a_restart(
     page.keyboard.press("Enter")
     page.get_by_role("option").nth(found).wait_for()
     page.keyboard.press("e")
-    page.mouse.move(x + 110, y + 90)
+    settle(page)
+    corner_x, corner_y = middle_of(page, ".handles .corner >> nth=2")
+    page.mouse.move(corner_x, corner_y)
     page.mouse.down()
-    page.mouse.move(x + 130, y + 110, steps=3)
+    page.mouse.move(corner_x + 20, corner_y + 20, steps=3)
     page.mouse.up()
     with page.expect_response(lambda response: response.request.method == "PATCH") as saved:
         page.get_by_role("button", name="Save shape").click()

@@ -37,6 +37,11 @@ export function typedNumber(text) {
   return text.trim() === "" ? null : Number(text.trim().replace(",", "."));
 }
 
+/** The same the other way round. */
+export function asTyped(value) {
+  return value.toLocaleString(language, { maximumFractionDigits: 4, useGrouping: false });
+}
+
 export function when(iso) {
   return new Date(iso).toLocaleString(language, { dateStyle: "short", timeStyle: "short" });
 }

@@ -5,7 +5,7 @@ import { field } from "../base/dialog.js";
 import { h, icon } from "../base/dom.js";
 import { tell } from "../base/notice.js";
 import { change, on, state } from "../base/state.js";
-import { t, typedNumber } from "../base/texts.js";
+import { asTyped, t, typedNumber } from "../base/texts.js";
 import { loadFilm } from "../films/load.js";
 import { addTable } from "./tables.js";
 
@@ -59,7 +59,7 @@ export function weldForm() {
 
   function length(name) {
     const value = state.film.weld[name];
-    return h("input", { name, type: "text", inputmode: "decimal", autocomplete: "off", ...marks(name), value: value ? String(value) : undefined });
+    return h("input", { name, type: "text", inputmode: "decimal", autocomplete: "off", ...marks(name), value: value ? asTyped(value) : undefined });
   }
 
   const missingFields = () => [...(state.verdict?.missing ?? []), ...(state.verdict?.asked_for ?? [])];
