@@ -128,6 +128,8 @@ def test_drawn_polygon_covers_its_pixels() -> None:
     mask, offset = mask_of(place)
     assert offset == (10, 20) and mask.shape == (40, 20) and mask.all()
     assert (place["length_px"], place["width_px"]) == (40, 20)
+    assert drawn(None, [(10, 10), (60, 10), (60, 20)], 100, 100)["area_px"] == pytest.approx(250, rel=0.03)
+    assert drawn(None, [(5, 5), (50, 5.2), (50, 5.3)], 100, 100)["area_px"] == 45  # thinner than any pixel
 
 
 def test_news_reach_who_listens(served: Served) -> None:

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dynawave.datasets.items import CocoAnnotation, CocoImage
+from dynawave.datasets.raster import annotation_mask
 from dynawave.inspection.measure import measure
 from dynawave.records import Indication
 from dynawave.rle import Rle, decode, encode
@@ -51,10 +53,7 @@ def drawn(box: Box | None, polygon: Polygon | None, width: int, height: int) -> 
     right, bottom = (int(side) for side in np.ceil(points.max(0)))
     if len(points) < 3 or right - left < 1 or bottom - top < 1:
         raise Unreadable("Nothing of the shape lies on the film.")
-    canvas = np.zeros((bottom - top, right - left), np.uint8)
-    # OpenCV fills pixels whose centre is at whole numbers; a film's pixel centres lie at halves
-    cv2.fillPoly(canvas, [np.rint(points - [left + 0.5, top + 0.5]).astype(np.int32)], 1)
-    mask = canvas.astype(bool)
+    mask = _filled(points, (left, top), (right - left, bottom - top))
     size = measure(mask)
     (x0, y0), (x1, y1) = points.min(0), points.max(0)
     return {
@@ -66,6 +65,22 @@ def drawn(box: Box | None, polygon: Polygon | None, width: int, height: int) -> 
         "area_px": size.area,
         "spread": None,
     }
+
+
+def _filled(points: NDArray[np.float64], corner: tuple[int, int], size: tuple[int, int]) -> Mask:
+    """The pixels of which the polygon covers half or more; of one that is thinner everywhere those that it touches."""
+    inside = points - corner
+    x, y = inside.min(0)
+    across, down = inside.max(0) - (x, y)
+    image = CocoImage(id=1, file_name="crop", width=size[0], height=size[1])
+    drawn = {"id": 1, "image_id": 1, "category_id": 1, "bbox": (x, y, max(across, 1), max(down, 1)), "area": 0}
+    annotation = CocoAnnotation.model_validate(drawn | {"segmentation": [inside.ravel().tolist()]})
+    mask, _ = annotation_mask(annotation, image)
+    if mask.any():
+        return mask
+    touched = np.zeros((size[1], size[0]), np.uint8)
+    cv2.polylines(touched, [np.rint(inside - 0.5).astype(np.int32)], True, 1)
+    return touched.astype(bool)
 
 
 def mask_of(state: Document) -> tuple[Mask, tuple[int, int]]:
