@@ -17,7 +17,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def fast_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "_hasher", PasswordHasher(time_cost=1, memory_cost=8))
+    monkeypatch.setattr(people, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 class Team:
