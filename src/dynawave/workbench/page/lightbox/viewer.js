@@ -30,7 +30,12 @@ export class Viewer {
     });
     this.osd.innerTracker.keyDownHandler = null; // keys are the page's, all in one place
     this.osd.addHandler("open", () => this.fit(true));
-    this.osd.addHandler("zoom", () => this.osd.drawer.setImageSmoothingEnabled(this.zoom < SMOOTH_BELOW));
+    let smooth = true;
+    this.osd.addHandler("animation", () => {
+      if (smooth === this.zoom < SMOOTH_BELOW) return;
+      smooth = !smooth;
+      this.osd.drawer.setImageSmoothingEnabled(smooth);
+    });
   }
 
   open(film, view) {
