@@ -34,7 +34,9 @@ def run(*arguments: object) -> Result:
 
 
 def text_of(file: Path) -> str:
-    return " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(file).pages).split())
+    # long words have places where they may break
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(file).pages).replace("\u200b", "")
+    return " ".join(text.split())
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,8 @@ def test_what_people_write_is_shown_and_never_run(judged: Path, header: Path, tm
     )
     text, page = text_of(tmp_path / "a.pdf"), (tmp_path / "a.html").read_text()
     for shown in ("#panic() *b* $x$", "<script>alert(1)</script>", "@ref \\", '#include "/etc/passwd"'):
-        assert shown in re.sub(r"\s+", " ", text), shown
+        # a line may break within it
+        assert shown.replace(" ", "") in text.replace(" ", ""), shown
     assert "root:" not in text
     assert (
         "<script" not in page
