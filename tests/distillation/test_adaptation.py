@@ -68,13 +68,13 @@ def test_the_terms_by_hand(teacher: dict[str, torch.Tensor], seen: torch.Tensor)
     dice = (2 * p[flaw & sure].sum() + 1) / (p[sure].sum() + 2 + 1)
     # one box with score 0.7, one sound cell: their cross-entropies, the sound one's by alpha p^2
     box = -0.7 * math.log(0.4) - 0.3 * math.log(0.6)
-    expected_flaw = (0.7 * box + 0.75 * 0.2**2 * -math.log(0.8)) / 0.7
+    expected_flaw = 0.7 * box + 0.75 * 0.2**2 * -math.log(0.8)  # over one, as the scores' sum is less
     # left 1, top 5, right 9, bottom 13 against four times 4
     common, both = (1 + 4) * (4 + 4), 10 * 18 + 8 * 8
     hull = (4 + 9) * (5 + 13)
     iou = common / (both - common)
     giou = iou - (hull - (both - common)) / hull
-    expected = {"field": 5 * cross + 0.5 * (1 - dice), "flaw": expected_flaw, "boxes": 1 - giou}
+    expected = {"field": 5 * cross + 0.5 * (1 - dice), "flaw": expected_flaw, "boxes": 0.7 * (1 - giou)}
     assert found == pytest.approx(expected, rel=1e-6)
 
 
@@ -109,8 +109,8 @@ def test_gradients(teacher: dict[str, torch.Tensor], seen: torch.Tensor) -> None
     target_losses({"field": field, "flaw": flaw, "boxes": boxes}, targets)["flaw"].backward()
     p = torch.sigmoid(flaw.detach()[0, 0])
     assert flaw.grad is not None
-    torch.testing.assert_close(flaw.grad[0, 0, 0, 0], p[0, 0] - 0.7)
-    torch.testing.assert_close(flaw.grad[0, 0, 1, 0], 0.75 * p[1, 0] ** 3 / 0.7)
+    torch.testing.assert_close(flaw.grad[0, 0, 0, 0], 0.7 * (p[0, 0] - 0.7))
+    torch.testing.assert_close(flaw.grad[0, 0, 1, 0], 0.75 * p[1, 0] ** 3)
     assert not flaw.grad[0, 0, :, 1].any()
 
 
