@@ -13,6 +13,7 @@ import { showLogin } from "./people/login.js";
 
 async function start() {
   await loadTexts();
+  showNotices();
   whenLoginNeeded(showLogin);
   const me = await api.me().catch((error) => (error.status === 401 ? null : Promise.reject(error)));
   if (me === null) return;
@@ -23,11 +24,11 @@ async function start() {
     showAdmin();
     return showNotices();
   }
-  showFrame();
+  const [projects, classes] = (await tell(() => Promise.all([api.projects(), api.classes()]))) ?? [[], []];
+  showFrame(); // with a project to put films in from the first moment on
   showNotices();
   acceptDrops();
   listenToServer();
-  const [projects, classes] = (await tell(() => Promise.all([api.projects(), api.classes()]))) ?? [[], []];
   change({ projects, classes });
   const { project, film } = addressed();
   if (projects.length) await openProject(project);
