@@ -14,7 +14,16 @@ from dynawave.workbench import audit
 from dynawave.workbench.errors import Conflict, NotFound, Unreadable
 from dynawave.workbench.people import Person
 from dynawave.workbench.shapes import drawn, overlap, proposed
-from dynawave.workbench.state import INSPECTED, PROPOSED, REPLACED, UNDONE, FilmState, last_to_undo, replay
+from dynawave.workbench.state import (
+    INSPECTED,
+    PROPOSED,
+    REPLACED,
+    UNDONE,
+    FilmState,
+    last_to_undo,
+    replay,
+    undone_revisions,
+)
 from dynawave.workbench.store.models import Event, Film, new_id, now
 
 Document = dict[str, Any]
@@ -172,8 +181,9 @@ def undo(change: Change, person: Person) -> list[Event]:
         raise Conflict("There is nothing of yours to undo on this film.")
     revision = events[0].revision
     touched = {event.indication_id for event in events}
-    later = (e for e in change.events if e.revision > revision and e.indication_id in touched and e.kind != UNDONE)
-    if any(event.who != person.name for event in later):
+    void = undone_revisions(change.events)
+    later = (e for e in change.events if e.revision > revision and e.indication_id in touched)
+    if any(e.who != person.name and e.kind != UNDONE and e.revision not in void for e in later):
         raise Conflict("Someone else has changed the same since; change it back by hand.")
     for key in touched:
         change.add(UNDONE, key, {"revision": revision})
