@@ -42,7 +42,9 @@ def export(session: Session, store: Store, project: Project, file: Path) -> int:
     and who signed. Returns the number of films.
     """
     categories: dict[str, CocoCategory] = {}
-    images, annotations, provenance = [], [], []
+    images: list[Document] = []
+    annotations: list[Document] = []
+    provenance: list[Document] = []
     films = list(session.scalars(select(Film).where(Film.project_id == project.id).order_by(Film.number)))
     signed = signatures(session, films)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -150,7 +152,7 @@ def _look(store: Store, film: Film) -> Vector:
     pyramid = store.pyramid(film)
     height, width = pyramid.levels[0].shape[:2]
     counts, _ = np.histogram(crop(pyramid, 0, (0, 0, width, height), View()), BINS, (0, 256))
-    return counts / counts.sum()
+    return np.asarray(counts / counts.sum(), np.float64)
 
 
 def _novelty(look: Vector, known: Sequence[Vector]) -> float:
