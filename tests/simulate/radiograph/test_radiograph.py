@@ -5,7 +5,7 @@ import pytest
 
 from dynawave.errors import ConfigError
 from dynawave.metallurgy.metals import find_metal
-from dynawave.simulate import FilmSpec, SimulatedFilm, simulate_film
+from dynawave.simulate import FilmSpec, SimulatedFilm, artefacts, simulate_film
 from dynawave.simulate.dataset import describe
 from dynawave.simulate.radiograph.metals import PAIRS, draw_metals
 from dynawave.taxonomy import CLASSES
@@ -68,3 +68,16 @@ def test_pairs_are_in_the_library() -> None:
     for one, other, fillers in PAIRS:
         assert find_metal(one, "base").name == one and find_metal(other, "base").name == other
         assert all(find_metal(name, "filler").name == name for name in fillers)
+
+
+def test_a_part_that_ends_on_the_film_keeps_its_grey_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = replace(SPEC, sound_share=1.0, upright_share=0.0)
+    share = np.ones((300, 400), np.float32)
+    share[:, 320:] = 0
+    films = []
+    for end in (None, share):
+        monkeypatch.setattr(artefacts, "part_end", lambda *_, end=end: end)
+        films.append([simulate_film(6, index, spec).pixels.astype(float) for index in range(4)])
+    for whole, ending in zip(*films, strict=True):
+        assert np.median(ending[:, 330:]) < np.median(ending[:, :300])
+        assert ending[:, :280].std() > 0.7 * whole[:, :280].std()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -27,8 +28,8 @@ from dynawave.simulate.records import FilmSpec, SimulatedFilm, SimulatedFlaw
 
 PIPE_SHARE: Final = 0.1
 """Of welds that go round a pipe, radiographed through both walls."""
-FREE: Final = 8.0
-"""Dose over that in the weld from which on there is hardly any metal."""
+RIM: Final = 61
+"""Twice the pixels over which the end of a part is soft."""
 
 
 def draw_radiograph(streams: list[Generator], spec: FilmSpec, width: int, height: int) -> SimulatedFilm:
@@ -58,7 +59,9 @@ def draw_radiograph(streams: list[Generator], spec: FilmSpec, width: int, height
     field = np.exp(set_up.uniform(0.1, 0.8) * draw_beam(set_up, height, width))
     exposure = expose(technique, layers, field, inside, pixel)
     # the beam beside a part that ends on the film is not what density and grey values are set for
-    behind = np.minimum(exposure.dose, FREE)
+    behind, metal = exposure.dose, layers.mm.any(axis=0)
+    if not metal.all():
+        behind = np.where(cv2.erode(metal.astype(np.uint8), np.ones((RIM, RIM), np.uint8)), behind, np.float32(1))
     display = draw_display(set_up, draw_receiver(set_up, technique, behind), behind)
     annotator = Annotator(set_up.uniform(0.0, 1.5), log_uniform(set_up, 2.5, 6), spec.cnr[0])
 
