@@ -103,7 +103,14 @@ def _greys(tile: Values) -> Values:
         fine = (tile - cv2.GaussianBlur(tile, (0, 0), scale)).ravel()
         quantiles = np.percentile(np.abs(fine), [50, 99])
         rows.append(
-            np.array([np.log(fine.std() + 1e-5), skew(fine), np.log((quantiles[1] + 1e-5) / (quantiles[0] + 1e-5))])
+            # a tile of one grey value, beyond the end of a part, has no skewness
+            np.array(
+                [
+                    np.log(fine.std() + 1e-5),
+                    np.nan_to_num(skew(fine)),
+                    np.log((quantiles[1] + 1e-5) / (quantiles[0] + 1e-5)),
+                ]
+            )
         )
     return np.concatenate(rows)
 

@@ -59,9 +59,9 @@ def draw_radiograph(streams: list[Generator], spec: FilmSpec, width: int, height
     field = np.exp(set_up.uniform(0.1, 0.8) * draw_beam(set_up, height, width))
     exposure = expose(technique, layers, field, inside, pixel)
     # the beam beside a part that ends on the film is not what density and grey values are set for
-    behind, metal = exposure.dose, layers.mm.any(axis=0)
+    behind, metal = exposure.dose, np.asarray(layers.mm.any(axis=0), np.uint8)
     if not metal.all():
-        behind = np.where(cv2.erode(metal.astype(np.uint8), np.ones((RIM, RIM), np.uint8)), behind, np.float32(1))
+        behind = np.where(cv2.erode(metal, np.ones((RIM, RIM), np.uint8)), behind, np.float32(1))
     display = draw_display(set_up, draw_receiver(set_up, technique, behind), behind)
     annotator = Annotator(set_up.uniform(0.0, 1.5), log_uniform(set_up, 2.5, 6), spec.cnr[0])
 
