@@ -104,3 +104,51 @@ def test_ctrl_c_says_how_to_go_on(
     monkeypatch.setattr("dynawave.evaluation.robustness.measure_robustness", stopped)
     done = run(films, tmp_path / "out", "--weights", toy_weights, "--corruptions", "blur")
     assert done.exit_code == 130 and "run the same command again" in done.output
+
+
+@pytest.fixture
+def three_films(tmp_path: Path) -> Path:
+    """Three films with a pore each, and scratches that are none."""
+    root, rng = tmp_path / "three", np.random.default_rng(1)
+    root.mkdir()
+    images, flaws = [], []
+    for number in range(3):
+        grey = 30000 + rng.normal(0, 300, (120, 200))
+        grey[50:62, 40 + 30 * number :][:, :12] -= 6000
+        grey[90:100, 150:160] -= 2500 * number
+        cv2.imwrite(str(root / f"{number}.png"), grey.astype(np.uint16))
+        images.append(CocoImage(id=number, file_name=f"{number}.png", width=200, height=120, pixel_size_mm=0.05))
+        box = (40 + 30 * number, 50, 12, 12)
+        flaws.append(CocoAnnotation(id=number, image_id=number, category_id=1, bbox=box, area=144))
+    write_coco(CocoDataset(root, tuple(images), (CocoCategory(id=1, name="flaw"),), tuple(flaws)), root)
+    return root
+
+
+def test_two_weights_are_compared_on_the_same_films(three_films: Path, tmp_path: Path, toy_weights: Path) -> None:
+    out = tmp_path / "out"
+    done = run(three_films, out, "--weights", toy_weights, "--weights", toy_weights, "--no-baseline")
+    assert done.exit_code == 0, done.output
+    record = json.loads((out / "metrics.json").read_text())
+    first, second = record["results"]
+    assert (first["name"], second["name"]) == ("toy", "toy 2") and first["ap50"] == second["ap50"]
+    assert record["differences"]["toy 2"]["hits.1"] == {"difference": 0, "low": 0, "high": 0, "p": 1}
+    assert first["intervals"]["hits.1"]["low"] <= first["hits"]["1"] and first["sizing"]["length"]["flaws"] == 3
+    assert len(list((out / "films").iterdir())) == 3  # the same weights see the same
+    assert (out / "report.html").stat().st_size > 10_000
+
+
+def test_writes_calibrated_weights(three_films: Path, tmp_path: Path, toy_weights: Path) -> None:
+    made = tmp_path / "calibrated.onnx"
+    options = ("--no-baseline", "--weights", toy_weights, "--calibrate", made)
+    done = run(three_films, tmp_path / "out", *options)
+    assert done.exit_code == 0 and "calibrated by slope" in done.output, done.output
+    again = run(three_films, tmp_path / "again", "--no-baseline", "--weights", made)
+    assert again.exit_code == 0, again.output
+    before, after = (
+        json.loads((tmp_path / name / "metrics.json").read_text())["results"][0] for name in ("out", "again")
+    )
+    assert (after["calls"], after["hits"], after["ap50"]) == (before["calls"], before["hits"], before["ap50"])
+    assert after["operating"]["recall"] == before["operating"]["recall"]
+    assert after["operating"]["threshold"] != before["operating"]["threshold"]
+    wrong = run(three_films, tmp_path / "x", "--results", tmp_path / "peer.json", "--calibrate", made)
+    assert wrong.exit_code == 2 and "--calibrate" in wrong.output

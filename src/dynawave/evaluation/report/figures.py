@@ -69,7 +69,7 @@ def _froc(axes: Axes, results: Sequence[Completed]) -> None:
         xscale="log", ylim=(0, 1.02), xlabel="false calls a film", ylabel="share of the flaws hit",
         title="FROC; dots: at the detector's threshold, any class",
     )  # fmt: skip
-    axes.legend()
+    axes.legend(loc="lower right")
 
 
 def _reliability(axes: Axes, results: Sequence[Completed]) -> None:
@@ -88,7 +88,7 @@ def _reliability(axes: Axes, results: Sequence[Completed]) -> None:
         xlim=(0, 1), ylim=(0, 1.02), xlabel="score of a call", ylabel="share of the calls that hit a flaw",
         title="Reliability of scores; numbers: calls",
     )  # fmt: skip
-    axes.legend()
+    axes.legend(loc="upper left")
 
 
 def _pod(axes: Axes, results: Sequence[Completed], place: int) -> None:
@@ -135,4 +135,4 @@ def _sizing(axes: Axes, result: Completed, what: str, sizing: Sizing) -> None:
         xscale="log", xlabel=f"true {what}, mm", ylabel=f"called less true {what}, mm",
         title=f"{what.capitalize()} of {sizing.flaws} flaws by {result.evaluation.name}; dashed: limits of agreement",
     )  # fmt: skip
-    axes.legend()
+    axes.legend(loc="upper left")

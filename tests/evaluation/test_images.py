@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, roc_auc_score, top_k_accuracy_score
+
+from dynawave.datasets.coco import CocoAnnotation, CocoCategory, CocoDataset, CocoImage
+from dynawave.evaluation.images import find_images, measure_images
+
+NAMES = ("a", "b", "c", "d")
+
+
+def dataset(kinds: list[list[int]]) -> CocoDataset:
+    """Pictures with a flaw of each of the kinds."""
+    images = tuple(CocoImage(id=n, file_name=f"{n}.png", width=50, height=50) for n in range(len(kinds)))
+    flaws = [(image, kind) for image, of in enumerate(kinds) for kind in of]
+    return CocoDataset(
+        Path("pictures"),
+        images,
+        tuple(CocoCategory(id=k + 5, name=name) for k, name in enumerate(NAMES)),
+        tuple(
+            CocoAnnotation(id=n, image_id=image, category_id=kind + 5, bbox=(1, 1, 5, 5), area=25)
+            for n, (image, kind) in enumerate(flaws)
+        ),
+    )
+
+
+def test_each_image_is_called_by_its_highest_score() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 4, 60)
+    scores = 0.05 * (rng.random((60, 4)) + 0.8 * (truth[:, None] == np.arange(4)))  # faint, yet none is sound
+    images = find_images(dataset([[k, k] for k in truth]), [dict(zip(NAMES, row, strict=True)) for row in scores])
+    found = measure_images(images, NAMES)
+    called = scores.argmax(1)
+    assert found.kinds.accuracy == pytest.approx((called == truth).mean()) and found.kinds.sound == 0
+    assert found.kinds.f1 == pytest.approx(f1_score(truth, called, average="macro"))
+    shares = scores / scores.sum(1, keepdims=True)
+    aucs = [roc_auc_score(truth == k, scores[:, k]) for k in range(4)]
+    assert found.kinds.auc == pytest.approx(np.mean(aucs))
+    assert found.top == pytest.approx({str(k): top_k_accuracy_score(truth, shares, k=k) for k in (2, 3)})
+    assert 0.4 < found.kinds.accuracy < 0.95
+
+
+def test_images_without_flaws_are_sound_under_a_threshold_of_the_other_half() -> None:
+    kinds = [[0], [0], [1], [1], [], [], [], []]
+    scores = [(0.8, 0.1), (0.7, 0.1), (0.2, 0.7), (0.1, 0.9), (0.3, 0.2), (0.1, 0.2), (0.3, 0.1), (0.2, 0.2)]
+    found = measure_images(find_images(dataset(kinds), [dict(zip("ab", row, strict=True)) for row in scores]), NAMES)
+    assert found.kinds.accuracy == 1 and found.kinds.sound == 4 and found.kinds.f1 == 1
+    assert [kind.recall for kind in found.kinds.by_class] == [1, 1, None, None]
+
+
+@pytest.mark.parametrize("kinds", [[[0, 1], [2]], [[0], [0]], [[], []]])
+def test_sets_of_several_classes_an_image_or_of_one_in_all_are_left_alone(kinds) -> None:
+    assert find_images(dataset(kinds), [{"a": 0.5}] * 2) is None
+    assert find_images(dataset([[0], [1]]), [{}, {}]) is None
