@@ -74,7 +74,7 @@ def test_the_document_says_it_all(judged: Path, header: Path, tmp_path: Path) ->
         *(
             "ISO 5817, Ausgabe 2023, Bewertungsgruppe B",
             "nicht zulässig",
-            "gelesen als 2011",
+            "200 → 2011",
             "2,4 mm (0,2 s, max 3 mm)",
         ),
     ):

@@ -79,7 +79,7 @@ def film_part(place: int, image: ImageRecord, film: Film, verdict: ImageVerdict 
 
 def _line(indication: IndicationRecord, verdict: Verdict | None, notes: dict[str, str], texts: Texts) -> Line:
     """An indication's line; what many share is said once, under a letter in `notes`."""
-    cells = _cells(indication, texts)
+    cells = _cells(indication, verdict.read_as if verdict else None, texts)
     if verdict is None:
         return Line((*cells, "", ""), "")
     types = types_basis(verdict, texts)
@@ -134,16 +134,16 @@ def _quality(quality: Quality | None, texts: Texts) -> str:
     return "; ".join(parts)
 
 
-def _cells(indication: IndicationRecord, texts: Texts) -> tuple[str, ...]:
-    """Number, type, place, length, width, score; in mm, or in px where there is no scale."""
+def _cells(indication: IndicationRecord, read_as: int | None, texts: Texts) -> tuple[str, ...]:
+    """Number, type and what a person reads it as, place, length, width, score; in mm, or in px without a scale."""
     x, y, width, height = indication.box
     place, sizes, digits = indication.position_mm, (indication.length_mm, indication.width_mm), 2
     if place is None:
         place, sizes, digits = (x + width / 2, y + height / 2), (indication.length_px, indication.width_px), 0
-    number = f" ({indication.iso6520})" if indication.iso6520 else ""
+    numbers = " → ".join(str(each) for each in (indication.iso6520, read_as) if each)
     return (
         str(indication.id),
-        texts.flaw(indication.flaw) + number,
+        texts.flaw(indication.flaw) + (f" ({numbers})" if numbers else ""),
         " / ".join(texts.number(each, min(digits, 1)) for each in place),
         *(texts.number(each, digits) for each in sizes),
         texts.number(indication.score, 2),

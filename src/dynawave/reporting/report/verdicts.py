@@ -1,15 +1,19 @@
 """A verdict in a sentence: row, value and limit, or why there is none."""
 
+from typing import Final
+
 from dynawave.acceptance import Check, Verdict
 from dynawave.reporting.report.texts import Texts
+
+_LONG: Final = 30
+_FEW: Final = 2
+"""A row's name of more letters, and its numbers up to so many, are long and few."""
 
 
 def verdict_basis(verdict: Verdict, letter: str, texts: Texts) -> str:
     """What the verdict on an indication rests on; `letter` is that of the note with its `types_basis`."""
     text = check_basis(verdict.check, texts) if verdict.check else texts[verdict.reason]
-    if letter:
-        text = texts["see_note"].format(letter=letter)
-    return f"{texts['read_as'].format(number=verdict.read_as)}. {text}" if verdict.read_as else text
+    return texts["see_note"].format(letter=letter) if letter else text
 
 
 def types_basis(verdict: Verdict, texts: Texts) -> str:
@@ -34,9 +38,8 @@ def check_basis(check: Check, texts: Texts) -> str:
     key = {"within": "compared", "beyond": "compared"}.get(check.reason, check.reason)
     if key == "unconfirmed" and check.value is not None:
         key = "unconfirmed_with"
-    types = ", ".join(map(str, check.types))
     return texts[key].format(
-        row=f"{texts.phrase(check.row)} ({types})" if len(check.types) <= 2 else texts.phrase(check.row),
+        row=_row(check, texts),
         measure=texts[f"measure_{check.measure}"] if check.measure else "",
         value=texts.number(check.value, 2),
         limit=_limit(check, texts),
@@ -45,6 +48,14 @@ def check_basis(check: Check, texts: Texts) -> str:
         rule=texts.decimal(check.rule),
         asked=", ".join(asked),
     )
+
+
+def _row(check: Check, texts: Texts) -> str:
+    """A row by its name and its numbers; by these alone where the name is long and they are few."""
+    name, types = texts.phrase(check.row), ", ".join(map(str, check.types))
+    if len(check.types) > _FEW:
+        return name
+    return types if len(name) > _LONG else f"{name} ({types})"
 
 
 def _limit(check: Check, texts: Texts) -> str:
