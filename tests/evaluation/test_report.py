@@ -101,27 +101,32 @@ def test_the_better_detector_is_told_from_the_worse(measured: list[Completed]) -
     assert found["sizing.width.bias_mm"].p == 1 and compare(measured[0], measured[0])["ap50"].p == 1
 
 
-def test_the_folder_holds_it_all(measured: list[Completed], tmp_path: Path) -> None:
-    write_folder(measured, {"worse": compare(*measured)}, tmp_path)
-    names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+@pytest.fixture(scope="module")
+def folder(measured: list[Completed], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("written")
+    write_folder(measured, {"worse": compare(*measured)}, out)
+    return out
+
+
+def test_the_folder_holds_it_all(measured: list[Completed], folder: Path) -> None:
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert names == {
         "metrics.json", "metrics.md", "report.html", "detections.json", "detections.worse.json", "flaws.csv",
         "flaws.worse.csv", "worst.png", "worst.worse.png", "curves/froc.svg", "curves/reliability.svg",
         "curves/pod-hit-miss.svg", "curves/pod-signal.svg", "curves/sizing-length.svg", "curves/sizing-width.svg",
     }  # fmt: skip
-    record = json.loads((tmp_path / "metrics.json").read_text())
+    record = json.loads((folder / "metrics.json").read_text())
     assert [result["name"] for result in record["results"]] == ["better", "worse"]
     assert record["differences"]["worse"]["operating.recall"]["p"] < 0.01
-    for file in (tmp_path / "curves").iterdir():
+    for file in (folder / "curves").iterdir():
         ElementTree.parse(file)
-    assert cv2.imread(str(tmp_path / "worst.png")).shape[1] == 1200
-    rows = list(csv.DictReader((tmp_path / "flaws.csv").open()))
+    assert cv2.imread(str(folder / "worst.png")).shape[1] == 1200
+    rows = list(csv.DictReader((folder / "flaws.csv").open()))
     assert len(rows) == 72 and float(rows[0]["score"]) == pytest.approx(measured[0].flaws[0].score)
 
 
-def test_the_page_needs_no_other_file(measured: list[Completed], tmp_path: Path) -> None:
-    write_folder(measured, {"worse": compare(*measured)}, tmp_path)
-    page = (tmp_path / "report.html").read_text()
+def test_the_page_needs_no_other_file(folder: Path) -> None:
+    page = (folder / "report.html").read_text()
     sources = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert len(sources) == 8 and all(source.startswith("data:image/") for source in sources)
     assert "worse less better" in page and "a90/95" in page and "Undefined" not in page

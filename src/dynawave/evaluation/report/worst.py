@@ -23,6 +23,11 @@ LEAST_SIDE: Final = 96
 """Pixels of a picture's side; more for longer flaws."""
 PANEL: Final = 2.0
 """Inches of a picture's side."""
+CAPTION: Final = 0.45
+"""Inches over it."""
+ROW: Final = PANEL + CAPTION
+TITLE: Final = 0.4
+"""Inches over all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,12 @@ def draw_worst(result: Completed) -> bytes | None:
         return None
     missed, false = ([case for case in cases if case.missed == kind] for kind in (True, False))
     above, below = (-(-len(group) // COLUMNS) for group in (missed, false))
-    figure = Figure((COLUMNS * PANEL, (above + below) * (PANEL + 0.4) + 0.6), dpi=100, layout="constrained")
-    figure.suptitle(f"{result.evaluation.name}: flaws missed (above, red), calls that are false (below, blue)", size=11)
+    height = (above + below) * ROW + TITLE
+    figure = Figure((COLUMNS * PANEL, height), dpi=100)
+    title = f"{result.evaluation.name}: flaws missed (above, red), calls that are false (below, blue)"
+    figure.text(0.01, 1 - 0.7 * TITLE / height, title, fontsize=11)
     grid = figure.subplots(above + below, COLUMNS, squeeze=False)
+    figure.subplots_adjust(0.01, 0.01, 0.99, 1 - (TITLE + CAPTION) / height, 0.06, CAPTION / PANEL)
     for axes in grid.flat:
         axes.axis("off")
     panels = [*zip(missed, grid[:above].flat, strict=False), *zip(false, grid[above:].flat, strict=False)]
@@ -82,9 +90,10 @@ def _grey(result: Completed, place: int) -> tuple[NDArray[np.float32], str]:
 
 def _draw(axes: Axes, grey: NDArray[np.float32], case: Case, name: str) -> None:
     x, y, width, height = case.box
-    side = max(LEAST_SIDE, 1.5 * width, 1.5 * height)
-    left, top = (int(max(middle - side / 2, 0)) for middle in (x + width / 2, y + height / 2))
-    crop = grey[top : top + round(side), left : left + round(side)]
+    side = round(max(LEAST_SIDE, 1.5 * width, 1.5 * height))
+    left = int(max(min(x + (width - side) / 2, grey.shape[1] - side), 0))
+    top = int(max(min(y + (height - side) / 2, grey.shape[0] - side), 0))
+    crop = grey[top : top + side, left : left + side]
     low, high = grey_range(crop)
     axes.imshow(crop, cmap="gray", vmin=low, vmax=high)
     colour = "#ff3b30" if case.missed else "#0a84ff"
