@@ -13,8 +13,8 @@ from dynawave.inspection.maps import DenseMaps
 from dynawave.inspection.stitch import dense_maps
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "pores-and-cracks.png"
-MEAN, RARE, AGREEMENT, MARGIN = 0.002, 0.15, 0.5, 0.1
-"""Mean and 99.9th percentile of the field's difference; IoU of partners; scores nearer the threshold may lack one.
+MEAN, RARE, AGREEMENT, SHARE, MARGIN = 0.002, 0.15, 0.5, 0.95, 0.1
+"""Mean and 99.9th percentile of the field's difference; IoU of partners, and how many have one; scores nearer the threshold may lack one.
 
 The network pools statistics over a tile (Eq. 23), so tiles cannot agree with the whole to the last digit.
 """
@@ -44,7 +44,8 @@ def test_the_flaws_are_the_same_whole_and_in_tiles(inspector: Inspector, both: t
     for ours, theirs in ((tiled, whole), (whole, tiled)):
         sure = [flaw for flaw in ours if flaw.score > inspector.settings.score_threshold + MARGIN]
         assert len(sure) > 10
-        assert all(max(overlap(flaw, other) for other in theirs) > AGREEMENT for flaw in sure)
+        partners = [max(overlap(flaw, other) for other in theirs) for flaw in sure]
+        assert np.mean(np.array(partners) > AGREEMENT) >= SHARE and min(partners) > 0
 
 
 def test_nothing_is_called_on_the_plate_and_the_bead_is_full_of_flaws(inspector: Inspector) -> None:
