@@ -29,7 +29,7 @@ from dynawave.evaluation.report.tables import differences_table
 from dynawave.evaluation.table import Table, figure
 from dynawave.images.files import write_bytes, write_json
 from dynawave.inspection import Inspector
-from dynawave.reproduce.summary import Values, differences, spread
+from dynawave.reproduce.results import Values, differences, spread
 
 BEFORE: Final = "before"
 PROGRAM: Final = (sys.executable, "-m", "dynawave")
@@ -72,7 +72,8 @@ class Measured:
 
 def perform(given: argparse.Namespace, name: str, seed: int) -> Path:
     """Train and export what is missing of a row and seed; the ONNX file."""
-    row, folder = ROWS[name], given.out / name / f"seed-{seed}"
+    row = ROWS[name]
+    folder: Path = given.out / name / f"seed-{seed}"
     model = folder / "model.onnx"
     if model.exists():
         return model
@@ -172,19 +173,24 @@ def _by_film(results: dict[str, dict[int, Measured]], place: str) -> Table:
     return Table(f"{MEASURES[place]}, film by film", ("film", *map(_title, results)), tuple(rows))
 
 
-def main() -> None:
-    """Read the command line, train, measure, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     here = Path(os.environ.get("DYNAWAVE_DATA", "../shared/data")) / "gdxray-welds"
-    parser.add_argument("--data", nargs=2, type=Path, required=True, help="simulated films, statistical and physical")
-    parser.add_argument("--films", type=Path, default=here, help="GDXray root (DYNAWAVE_DATA/gdxray-welds)")
-    parser.add_argument("--init", type=Path, default=Path("src/dynawave/weights/film.safetensors"))
-    parser.add_argument("--rows", nargs="+", choices=ROWS, default=["control", "adapted"])
-    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
-    parser.add_argument("--images", type=int, help="labelled tiles of a run, in place of the configuration's")
-    parser.add_argument("--out", type=Path, default=Path("runs/adapt"))
-    parser.add_argument("--table", type=Path, default=Path("docs/results/adaptation.md"))
-    given = parser.parse_args()
+    options.add_argument("--data", nargs=2, type=Path, required=True, help="simulated films, statistical and physical")
+    options.add_argument("--films", type=Path, default=here, help="GDXray root (DYNAWAVE_DATA/gdxray-welds)")
+    options.add_argument("--init", type=Path, default=Path("src/dynawave/weights/film.safetensors"))
+    options.add_argument("--rows", nargs="+", choices=ROWS, default=["control", "adapted"])
+    options.add_argument("--seeds", nargs="+", type=int, default=[0])
+    options.add_argument("--images", type=int, help="labelled tiles of a run, in place of the configuration's")
+    options.add_argument("--out", type=Path, default=Path("runs/adapt"))
+    options.add_argument("--table", type=Path, default=Path("docs/results/adaptation.md"))
+    return options
+
+
+def main() -> None:
+    """Train, measure, write."""
+    given = parser().parse_args()
     dataset = load_dataset(given.films)
     before = given.out / BEFORE / "model.onnx"
     if not before.exists():
