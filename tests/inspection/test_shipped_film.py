@@ -14,7 +14,8 @@ from dynawave.inspection.stitch import dense_maps
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "pores-and-cracks.png"
 MEAN, RARE, AGREEMENT, SHARE, MARGIN = 0.002, 0.15, 0.5, 0.95, 0.1
-"""Mean and 99.9th percentile of the field's difference; IoU of partners, and how many have one; scores nearer the threshold may lack one.
+"""Mean and 99.9th percentile of the field's difference; IoU of partners, and how many have one; scores nearer the
+threshold may lack one.
 
 The network pools statistics over a tile (Eq. 23), so tiles cannot agree with the whole to the last digit.
 """

@@ -278,7 +278,7 @@ class TrainingConfig(Strict):
     seed: int = Field(0, ge=0)
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
     workers: int = Field(1, ge=0)
-    card: dict[str, Any] = {}
+    card: dict[str, Any] = Field({})
 
     @field_validator("objective")
     @classmethod
