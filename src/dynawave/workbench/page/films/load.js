@@ -26,10 +26,15 @@ export async function loadFilms() {
   if (films) change({ films });
 }
 
-/** Open a film, or read the open one anew after a change. */
+let begun = 0;
+let shown = 0;
+
+/** Open a film, or read the open one anew after a change; an answer that a later question has overtaken is left out. */
 export async function loadFilm(id) {
+  const turn = ++begun;
   const [film, indications] = (await tell(() => Promise.all([api.film(id), api.indications(id)]))) ?? [];
-  if (!film) return;
+  if (!film || turn < shown) return;
+  shown = turn;
   const kept = state.film?.id === id ? { selected: indications.some((each) => each.id === state.selected) ? state.selected : null }
     : { selected: null, verdict: null };
   change({ ...kept, film, indications, films: state.films.map((each) => (each.id === id ? film : each)) });

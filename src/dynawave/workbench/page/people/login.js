@@ -5,7 +5,9 @@ import { h, icon } from "../base/dom.js";
 import { field } from "../base/dialog.js";
 import { t } from "../base/texts.js";
 
+/** Also the answer to a wrong password asks for a login; one that is there already stays, with what it says. */
 export function showLogin() {
+  if (document.querySelector(".login-page")) return;
   const wrong = h("p", { class: "wrong-text", role: "alert" });
   const form = h("form", { class: "login", "aria-label": t("login") },
     h("h1", {}, icon("wave"), "DynaWave"),
