@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from socket import AF_INET, AF_INET6, create_server, gethostname, socket
+from socket import AF_INET, AF_INET6, IPPROTO_TCP, TCP_NODELAY, create_server, gethostname, socket
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,9 +86,12 @@ def listening(host: str, port: int) -> socket:
     """
     family = AF_INET6 if ":" in host else AF_INET
     try:
-        return create_server((host, port), family=family, backlog=512)
+        address = create_server((host, port), family=family, backlog=512)
     except OSError as error:
         raise ConfigError(f"--host {host} --port {port}: cannot be listened on ({error.strerror or error}).") from error
+    # connections inherit it; without, a body waits 40 ms for the acknowledgement of its headers
+    address.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    return address
 
 
 def url(host: str, port: int) -> str:
