@@ -76,10 +76,18 @@ def test_without_a_curve_it_says_why(sizes, hit, reason: str) -> None:
 
 
 def test_a_rise_that_is_not_sure_has_no_bound() -> None:
-    sizes = np.tile([1.0, 2.0, 4.0], 4)
-    hit = np.array([0, 1, 0, 1, 0, 1, 0, 1, 1, 0, 1, 1], bool)
+    sizes = np.tile([1.0, 2.0, 4.0, 30.0], 4)
+    hit = np.array([0, 1, 0, 1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 0, 1, 1], bool)
     pod = fit_hit_miss(sizes, hit)
-    assert pod.a90 is not None and pod.a90_95 is None and "not sure enough" in pod.reason
+    assert 4 < pod.a90 < 30 and pod.a90_95 is None and "not sure enough" in pod.reason
+
+
+def test_nothing_is_said_beyond_the_flaws_of_the_trial(trial) -> None:
+    sizes, hit = trial
+    small = sizes < 1.2
+    pod = fit_hit_miss(sizes[small], hit[small])
+    assert pod.a90 is pod.a90_95 is None and "a90 lies beyond the flaws of the trial, 0.2 to 1.2 mm" in pod.reason
+    assert pod.a50 is not None and dict(pod.curve)[0.9] > 1.2
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,8 @@ from dynawave.evaluation.pixels import PixelHistogram
 from dynawave.images.files import written_aside
 from dynawave.images.tiles import Tile
 
-CODE: Final = ("evaluation", "images", "inspection", "metallurgy")
-"""Parts of the package that what is kept follows from."""
+CODE: Final = ("datasets", "evaluation", "images", "inspection", "metallurgy")
+"""Parts of the package that what is kept follows from; what lies in folders of theirs comes after."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _code() -> str:
     """Hash of the code."""
     root, digest = Path(dynawave.__file__).parent, hashlib.sha256()
     for part in CODE:
-        for file in sorted((root / part).rglob("*.py")):
+        for file in sorted((root / part).glob("*.py")):
             digest.update(file.read_bytes())
     return digest.hexdigest()
 

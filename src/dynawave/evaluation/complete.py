@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from dynawave.evaluation.sizing import measure_sizes
 from dynawave.evaluation.uncertainty.bootstrap import Difference, Drawn, differences, intervals, redraw
 from dynawave.evaluation.uncertainty.weighed import weighed_measures
 from dynawave.inspection.calibration import logit
+
+OF_ANY_CLASS: Final = ("operating.", "sizing.", "pixel_ap", "auroc", "best_f1")
+"""Figures that do not ask for a class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,13 @@ def complete(outcome: Outcome, threshold: float | None = None) -> Completed:
 
 
 def compare(first: Completed, second: Completed) -> dict[str, Difference]:
-    """What the second detector has more than the first on the same films."""
-    return differences(first.drawn, second.drawn, figures(first.evaluation), figures(second.evaluation))
+    """What the second detector has more than the first on the same films.
+
+    Of detectors of different classes only what does not ask for a class.
+    """
+    found = differences(first.drawn, second.drawn, figures(first.evaluation), figures(second.evaluation))
+    same = first.outcome.dataset.categories == second.outcome.dataset.categories
+    return {name: difference for name, difference in found.items() if same or name.startswith(OF_ANY_CLASS)}
 
 
 def fit_curves(flaws: Sequence[Flaw], claims: Sequence[Claim], threshold: float) -> list[Pod]:

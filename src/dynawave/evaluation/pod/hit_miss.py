@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dynawave.evaluation.pod.curve import LEVELS, NEEDED, ONE_SIDED, Pod, no_curve
+from dynawave.evaluation.pod.curve import LEVELS, ONE_SIDED, Pod, make_pod, no_curve
 
 Sizes = NDArray[np.float64]
 Hits = NDArray[np.bool_]
@@ -43,12 +43,7 @@ def fit_hit_miss(sizes: Sizes, hit: Hits, unit: str = "mm") -> Pod:
     curve = tuple((level, float(np.exp(location + scale * _logit(level)))) for level in LEVELS)
     bounds = ((level, _bound(log_size, hit, level, np.log(size), fitted.llf)) for level, size in curve)
     bound = tuple((level, float(np.exp(size))) for level, size in bounds if size is not None)
-    return Pod(
-        "hit/miss", unit, len(hit), int(hit.sum()), len(hit) >= NEEDED["hit/miss"],
-        location=location, scale=scale, a50=dict(curve)[0.5], a90=dict(curve)[0.9], a90_95=dict(bound).get(0.9),
-        curve=curve, bound=bound,
-        reason="" if 0.9 in dict(bound) else "the rise with size is not sure enough for a bound of a90",
-    )  # fmt: skip
+    return make_pod("hit/miss", unit, sizes, hit, location, scale, curve, bound)
 
 
 def _hopeless(sizes: Sizes, hit: Hits) -> str:

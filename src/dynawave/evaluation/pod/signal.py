@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dynawave.evaluation.pod.curve import LEVELS, NEEDED, ONE_SIDED, Pod, no_curve
+from dynawave.evaluation.pod.curve import LEVELS, ONE_SIDED, Pod, make_pod, no_curve
 
 Values = NDArray[np.float64]
 
@@ -51,10 +51,7 @@ def fit_signal(sizes: Values, signals: Values, floor: float, decision: float, un
         (level, float(np.exp(location + scale * z + ONE_SIDED * line.deviation(location, scale, z))))
         for level, z in quantiles
     )
-    return Pod(
-        "signal", unit, len(hit), int(hit.sum()), len(hit) >= NEEDED["signal"], location=location, scale=scale,
-        a50=dict(curve)[0.5], a90=dict(curve)[0.9], a90_95=dict(bound)[0.9], curve=curve, bound=bound,
-    )  # fmt: skip
+    return make_pod("signal", unit, sizes, hit, location, scale, curve, bound)
 
 
 class _Line:

@@ -13,6 +13,7 @@ from dynawave.evaluation.complete import Completed
 from dynawave.evaluation.pod import Pod
 from dynawave.evaluation.reliability import Reliability
 from dynawave.evaluation.sizing import Sizing, pairs, sized
+from dynawave.evaluation.table import figure
 
 COLOURS: Final = ("#1f5fa8", "#c2571a", "#12806a", "#8e44ad", "#555555")
 QUIET: Final = "#8c959f"
@@ -51,10 +52,10 @@ def draw_figures(results: Sequence[Completed]) -> dict[str, str]:
 
 def _picture(draw: Callable[[Axes], None]) -> str:
     with rc_context(STYLE):
-        figure = Figure(SIZE, layout="constrained")
-        draw(figure.subplots())
+        sheet = Figure(SIZE, layout="constrained")
+        draw(sheet.subplots())
         file = io.StringIO()
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        sheet.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     return file.getvalue()
 
 
@@ -100,11 +101,21 @@ def _pod(axes: Axes, results: Sequence[Completed], place: int) -> None:
         axes.plot([size for _, size in pod.bound], [p for p, _ in pod.bound], color=colour, linestyle="--")
     first, shown = results[0], results[0].evaluation.pod[place]
     threshold = _threshold(first)
-    sizes = [(flaw.length_mm or 0.0) if shown.unit == "mm" else flaw.length_px for flaw in first.flaws]
-    axes.plot(sizes, [flaw.score >= threshold for flaw in first.flaws], "|", color=COLOURS[0], alpha=0.4, markersize=10)
+    flaws = [flaw for flaw in first.flaws if flaw.length_px]
+    sizes = [(flaw.length_mm or 0.0) if shown.unit == "mm" else flaw.length_px for flaw in flaws]
+    axes.plot(
+        sizes,
+        [flaw.score >= threshold for flaw in flaws],
+        "|",
+        color=COLOURS[0],
+        alpha=0.4,
+        markersize=10,
+        rasterized=True,
+    )
     axes.axhline(0.9, color=QUIET, linewidth=0.8)
     axes.set(
-        xscale="log", ylim=(-0.03, 1.03), xlabel=f"length of the flaw, {shown.unit}", ylabel="probability of detection",
+        xscale="log", xlim=(min(sizes) / 2, 2 * max(sizes)), ylim=(-0.03, 1.03),
+        xlabel=f"length of the flaw, {shown.unit}", ylabel="probability of detection",
         title=f"Probability of detection from {_source(shown)}; dashed: 95 % bound",
     )  # fmt: skip
     axes.legend(loc="lower right")
@@ -120,14 +131,13 @@ def _source(pod: Pod) -> str:
 
 
 def _sizes(result: Completed, pod: Pod) -> str:
-    bound = "-" if pod.a90_95 is None else f"{pod.a90_95:.2f}"
-    return f"{result.evaluation.name}: a90 {pod.a90:.2f}, a90/95 {bound} {pod.unit}"
+    return f"{result.evaluation.name}: a90 {figure(pod.a90, 2)}, a90/95 {figure(pod.a90_95, 2)} {pod.unit}"
 
 
 def _sizing(axes: Axes, result: Completed, what: str, sizing: Sizing) -> None:
     """Bland and Altman's picture: the difference over the true size."""
     true, called = pairs(sized(result.flaws, _threshold(result)), what).T
-    axes.plot(true, called - true, ".", color=COLOURS[0], alpha=0.6)
+    axes.plot(true, called - true, ".", color=COLOURS[0], alpha=0.6, rasterized=True)
     axes.axhline(sizing.bias_mm, color=COLOURS[1], label=f"bias {sizing.bias_mm:+.2f} mm")
     for limit in (sizing.lower_mm, sizing.upper_mm):
         axes.axhline(limit, color=COLOURS[1], linestyle="--")
