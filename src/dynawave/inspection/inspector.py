@@ -17,7 +17,7 @@ from dynawave.inspection.maps import DenseMaps, Map
 from dynawave.inspection.measure import measure
 from dynawave.inspection.runtime import Runtime
 from dynawave.inspection.stitch import dense_maps
-from dynawave.inspection.views import Run, bring_back, enlarge, mirrored
+from dynawave.inspection.views import Run, bring_back, enlarge, mirrored, resized
 from dynawave.metallurgy.vector import context_vector, known_fields, unheard_of
 from dynawave.records import Indication, Inspection, ModelInfo, WeldImage
 from dynawave.taxonomy import FlawClass
@@ -84,7 +84,7 @@ class Inspector:
         probability = maps.probability()
         flaws = [bring_back(flaw, image, self._runtime.card.scale) for flaw in decode(maps, probability, self.settings)]
         found = temper(flaws, to_grey(image.pixels), self.settings)
-        field = np.asarray(cv2.resize(probability, (image.width, image.height)), np.float32)
+        field = resized(probability, image, cv2.INTER_LINEAR)
         indications = tuple(self._indication(image, i, flaw) for i, flaw in enumerate(found, 1))
         return Inspection(
             image=image,
@@ -93,19 +93,17 @@ class Inspector:
             seconds=time.perf_counter() - start,
             warnings=tuple(self._warnings(image, len(found))),
             probability=field,
-            class_map=self._class_map(maps, field),
+            class_map=self._class_map(maps, field, image),
             image_scores=self._image_scores(maps),
             context_used=known_fields(context_vector(image.context)) if self._runtime.takes_context else (),
         )
 
-    def _class_map(self, maps: DenseMaps, field: Map) -> NDArray[np.uint8] | None:
+    def _class_map(self, maps: DenseMaps, field: Map, image: WeldImage) -> NDArray[np.uint8] | None:
         """The likeliest class of each pixel that belongs to a flaw."""
         kinds = maps.likeliest()
         if kinds is None:
             return None
-        height, width = field.shape
-        raised = cv2.resize(kinds, (width, height), interpolation=cv2.INTER_NEAREST)
-        return np.where(field >= self.settings.mask_threshold, raised, 0).astype(np.uint8)
+        return np.where(field >= self.settings.mask_threshold, resized(kinds, image, cv2.INTER_NEAREST), np.uint8(0))
 
     def _image_scores(self, maps: DenseMaps) -> dict[str, float]:
         scores = () if maps.image_scores is None else maps.image_scores.tolist()

@@ -96,7 +96,7 @@ class Runtime:
     Args:
         weights: a shipped name or the path of an ONNX file.
         threads: processor threads, or None for as many as onnxruntime chooses.
-        class_map: compute the class map of a model of several classes too, which takes a quarter of the time.
+        class_map: compute the class map of a model of several classes too.
 
     Attributes:
         card: what the file says of itself.

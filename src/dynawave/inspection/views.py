@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from dynawave.inspection.decode import Detection
 from dynawave.inspection.maps import Map
@@ -14,6 +15,8 @@ from dynawave.inspection.runtime import Maps
 from dynawave.records import WeldImage
 
 Run = Callable[[Map], Maps]
+
+Number = TypeVar("Number", np.float32, np.uint8)
 
 MIRRORS: Final[tuple[tuple[int, ...], ...]] = ((), (3,), (2,), (2, 3))
 """Axes of [N, C, H, W] that the four views are mirrored along."""
@@ -52,6 +55,14 @@ def enlarge(image: WeldImage, scale: float) -> WeldImage:
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     way = cv2.INTER_LINEAR if scale > 1 else cv2.INTER_AREA
     return replace(image, pixels=cv2.resize(pixels, size, interpolation=way))
+
+
+def resized(values: NDArray[Number], image: WeldImage, interpolation: int) -> NDArray[Number]:
+    """A map of the enlarged picture at the picture's own size; the map itself where it has it already."""
+    if values.shape == (image.height, image.width):
+        return values
+    raised = cv2.resize(values, (image.width, image.height), interpolation=interpolation)
+    return np.asarray(raised, values.dtype)
 
 
 def bring_back(flaw: Detection, image: WeldImage, scale: float) -> Detection:
