@@ -45,6 +45,5 @@ def restore(
     from dynawave.workbench.store.backup import restore as put_back
     from dynawave.workbench.store.database import Database
 
-    data.mkdir(parents=True, exist_ok=True)
     count = put_back(file, data, Database(Settings(data=data, database=database).database_url))
     typer.echo(f"{data}: {count} files and all rows are back.")

@@ -8,6 +8,8 @@ import hashlib
 import json
 import shutil
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -53,12 +55,17 @@ def back_up(data: Path, database: Database, out: Path) -> int:
 
 
 def restore(file: Path, data: Path, database: Database) -> int:
-    """Put a backup into an empty data folder and an empty database; the number of files.
+    """Put a backup into an empty data folder, made if it is missing, and an empty database; the number of files.
+
+    What is no backup of ours leaves nothing behind.
 
     Raises:
         DynaWaveError: it is damaged, or none of ours.
         ConfigError: folder or database are in use.
     """
+    with _opened(file) as archive:
+        _manifest(archive, file)
+    data.mkdir(parents=True, exist_ok=True)
     lock = hold(data)
     try:
         return _restore(file, data, database)
@@ -71,21 +78,32 @@ def _restore(file: Path, data: Path, database: Database) -> int:
     with database.reading() as session:
         if any(session.scalar(select(func.count()).select_from(table)) for table in Base.metadata.sorted_tables):
             raise ConfigError(f"{data}: the database holds something already; restore into an empty one.")
+    with _opened(file) as archive, TemporaryDirectory() as name:
+        rows = Path(name) / ROWS
+        with archive.open(ROWS) as source, rows.open("wb") as target:
+            shutil.copyfileobj(source, target, CHUNK)
+        if _sha256(rows) != _manifest(archive, file)["sha256"]:
+            raise DynaWaveError(f"{file}: is damaged: its rows are not those that were backed up.")
+        count = _restore_files(archive, Blobs(data / "blobs"), file)
+        _restore_rows(rows, database)
+        return count
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
+    """A backup to read; whatever is wrong with it is told in a sentence."""
     try:
-        with zipfile.ZipFile(file) as archive, TemporaryDirectory() as name:
-            manifest = json.loads(archive.read(MANIFEST))
-            if manifest.get("format") != FORMAT or manifest.get("revision") not in revisions():
-                raise DynaWaveError(f"{file}: is a backup of a newer version.")
-            rows = Path(name) / ROWS
-            with archive.open(ROWS) as source, rows.open("wb") as target:
-                shutil.copyfileobj(source, target, CHUNK)
-            if _sha256(rows) != manifest["sha256"]:
-                raise DynaWaveError(f"{file}: is damaged: its rows are not those that were backed up.")
-            count = _restore_files(archive, Blobs(data / "blobs"), file)
-            _restore_rows(rows, database)
-            return count
+        with zipfile.ZipFile(file) as archive:
+            yield archive
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise DynaWaveError(f"{file}: is no backup of a workbench, or damaged ({error}).") from error
+
+
+def _manifest(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
+    if manifest.get("format") != FORMAT or manifest.get("revision") not in revisions():
+        raise DynaWaveError(f"{file}: is a backup of a newer version.")
+    return manifest
 
 
 def _restore_files(archive: zipfile.ZipFile, blobs: Blobs, file: Path) -> int:
