@@ -10,7 +10,6 @@ Example:
 """
 
 import argparse
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Final
 
 from dynawave.cli.evaluate import LEAST_SCORE
 from dynawave.datasets.coco import CocoDataset
-from dynawave.datasets.load import load_dataset
+from dynawave.datasets.load import DATA_ROOT, load_dataset
 from dynawave.datasets.split import films, select_films
 from dynawave.evaluation.cache import FilmCache
 from dynawave.evaluation.calls import inspector_detector
@@ -176,7 +175,7 @@ def _by_film(results: dict[str, dict[int, Measured]], place: str) -> Table:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    here = Path(os.environ.get("DYNAWAVE_DATA", "../shared/data")) / "gdxray-welds"
+    here = DATA_ROOT / "gdxray-welds"
     options.add_argument("--data", nargs=2, type=Path, required=True, help="simulated films, statistical and physical")
     options.add_argument("--films", type=Path, default=here, help="GDXray root (DYNAWAVE_DATA/gdxray-welds)")
     options.add_argument("--init", type=Path, default=Path("src/dynawave/weights/film.safetensors"))

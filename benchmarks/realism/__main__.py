@@ -26,6 +26,7 @@ from benchmarks.realism.pieces import BREADTH, LENGTH, Piece, is_dissimilar, rea
 from benchmarks.realism.trend import TOLD, remember, row_of, trend_table
 from benchmarks.realism.twosample import FOLDS, KINDS, REPEATS, TILE, TILES, Verdict, control, tell_apart, tiles_of
 from dynawave.datasets.coco import load_coco
+from dynawave.datasets.load import DATA_ROOT
 from dynawave.evaluation.table import Table
 
 HALVINGS: Final = 40
@@ -51,7 +52,7 @@ def main() -> None:
     given = parser.parse_args()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    root = Path(os.environ.get("DYNAWAVE_DATA", "../shared/data")) / "gdxray-welds"
+    root = DATA_ROOT / "gdxray-welds"
     folders = dict(each.split("=", 1) for each in given.simulated)
     pieces = {"real": real_pieces(root)}
     for name, folder in folders.items():

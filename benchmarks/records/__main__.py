@@ -9,7 +9,6 @@ Example:
 """
 
 import argparse
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from benchmarks.records.inspections import Inspected, released
 from benchmarks.records.report import Version, page
 from benchmarks.records.seams import seam_of
 from benchmarks.records.truth import Flaw, read_records
+from dynawave.datasets.load import DATA_ROOT
 from dynawave.images.files import write_bytes
 
 RELEASED: Final = "src/dynawave/weights/film.onnx"
@@ -32,7 +32,7 @@ RELEASED: Final = "src/dynawave/weights/film.onnx"
 def main() -> None:
     """Read the command line, inspect what is missing, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    here = Path(os.environ.get("DYNAWAVE_DATA", "../shared/data")) / "gdxray-welds"
+    here = DATA_ROOT / "gdxray-welds"
     parser.add_argument(
         "--weights", nargs="*", default=[], help="further shipped names or ONNX files, last on the page"
     )

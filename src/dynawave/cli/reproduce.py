@@ -31,7 +31,8 @@ def reproduce(
 
     Example: dynawave reproduce ablations --out runs/ablations
     """
-    from dynawave.reproduce.plan import DATA_ROOT, load_plan
+    from dynawave.datasets.load import DATA_ROOT
+    from dynawave.reproduce.plan import load_plan
     from dynawave.reproduce.run import perform, plan_runs
     from dynawave.reproduce.summary import write_summary
 

@@ -1,6 +1,7 @@
 """Open an annotated set of whatever layout training and evaluation accept, and name it by its content."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,9 @@ from dynawave.datasets.published.tofd import is_tofd, read_tofd
 from dynawave.datasets.published.uhcs import is_uhcs, read_uhcs
 from dynawave.datasets.split import select_parts
 from dynawave.errors import DatasetError
+
+DATA_ROOT: Final = Path(os.environ.get("DYNAWAVE_DATA", "../shared/data"))
+"""Where published sets are looked for, each in the folder of its name."""
 
 
 def _is_own(source: Path) -> bool:

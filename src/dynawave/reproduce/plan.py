@@ -1,6 +1,5 @@
 """What a table is made of, as `experiments/NAME/table.yaml` says it: data, rows, seeds, folds and measures."""
 
-import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
@@ -16,9 +15,6 @@ from dynawave.evaluation.evaluate import Evaluation
 from dynawave.evaluation.segmentation import Segmentation
 from dynawave.simulate.modalities import MODALITIES, Spec
 from dynawave.training.config import TrainingConfig
-
-DATA_ROOT: Final = Path(os.environ.get("DYNAWAVE_DATA", "../shared/data"))
-"""Where published sets are looked for, each in the folder of its name."""
 
 TABLE_FILE: Final = "table.yaml"
 FOLDER: Final = Path("experiments")

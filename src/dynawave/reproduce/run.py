@@ -18,9 +18,10 @@ from typing import Any, Final
 import yaml
 
 from dynawave.datasets.coco import FILE_NAME
+from dynawave.datasets.load import DATA_ROOT
 from dynawave.errors import ConfigError, DynaWaveError
 from dynawave.images.files import write_bytes, write_json
-from dynawave.reproduce.plan import DATA_ROOT, Plan, PublishedData, Row, SimulatedData
+from dynawave.reproduce.plan import Plan, PublishedData, Row, SimulatedData
 from dynawave.simulate.dataset import simulate_dataset
 from dynawave.training.config import TrainingConfig, load_config
 
