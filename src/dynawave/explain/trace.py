@@ -132,7 +132,7 @@ def _bands(module: FrequencySelectiveAttention, z: Tensor, attended: Frequencies
 def _sampling(module: DeformableConvolution, x: Tensor, side: int) -> Sampling:
     offsets, weights = module.sampling(x)
     grid = sampling_grid(x)
-    points = torch.cat([tap_places(grid, offsets, module.dilation, k) for k in range(TAPS)])
+    points = tap_places(grid, offsets, module.dilation)[0]
     paired = offsets[0].reshape(TAPS, 2, *x.shape[2:]).movedim(1, -1)
     return Sampling(side // x.shape[2], module.dilation, _array(points), _array(paired), _array(weights[0]))
 

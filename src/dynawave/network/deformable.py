@@ -1,7 +1,7 @@
 """Modulated deformable convolution from ordinary operators: nine bilinear samples a position (Eq. 18).
 
-Nine `grid_sample` calls are several times faster on a CPU than the fused kernel, need no torchvision, and export as
-the ONNX operator GridSample.
+All nine are taken by one `grid_sample`. On a CPU that is several times faster than the fused kernel, needs no
+torchvision, and exports as the ONNX operator GridSample.
 """
 
 import torch
@@ -18,17 +18,18 @@ def sampling_grid(like: Tensor) -> Tensor:
     return torch.stack([xs.expand(like.shape[2], -1), ys[:, None].expand(-1, like.shape[3])], -1)[None]
 
 
-def tap_places(grid: Tensor, offsets: Tensor, dilation: int, k: int) -> Tensor:
-    """Where tap k samples for each position: p + k + offset_k(p) (18), (x, y) in pixels, [N, H, W, 2].
+def tap_places(grid: Tensor, offsets: Tensor, dilation: int) -> Tensor:
+    """Where each tap samples for each position: p + k + offset_k(p) (18), (x, y) in pixels, [N, 9, H, W, 2].
 
     Args:
         grid: every p, from `sampling_grid`.
         offsets: [N, 18, H, W], (dx, dy) for each of the nine taps, row by row.
         dilation: spacing of the taps in pixels.
-        k: number of the tap, 0-8.
     """
-    shift = torch.tensor([k % 3 - 1, k // 3 - 1], dtype=grid.dtype, device=grid.device) * dilation
-    return grid + shift + offsets[:, 2 * k : 2 * k + 2].permute(0, 2, 3, 1)
+    tap = torch.arange(TAPS, device=grid.device)
+    shifts = torch.stack([tap % 3 - 1, tap // 3 - 1], -1).to(grid.dtype) * dilation
+    paired = offsets.unflatten(1, (TAPS, 2)).permute(0, 1, 3, 4, 2)
+    return grid[:, None] + shifts[:, None, None] + paired
 
 
 def deformable_depthwise(x: Tensor, offsets: Tensor, modulation: Tensor, weight: Tensor, dilation: int) -> Tensor:
@@ -45,15 +46,11 @@ def deformable_depthwise(x: Tensor, offsets: Tensor, modulation: Tensor, weight:
         [N, C, H, W].
     """
     height, width = x.shape[2], x.shape[3]
-    grid = sampling_grid(x)
     scale = torch.tensor([2.0 / width, 2.0 / height], dtype=x.dtype, device=x.device)
-    total = torch.zeros_like(x)
-    for k in range(TAPS):
-        place = tap_places(grid, offsets, dilation, k)
-        # grid_sample counts from -1 to 1 between the outer edges of the border pixels
-        sample = F.grid_sample(x, (place + 0.5) * scale - 1, mode="bilinear", padding_mode="zeros", align_corners=False)
-        total = total + sample * modulation[:, k : k + 1] * weight[:, k].view(1, -1, 1, 1)
-    return total
+    # grid_sample counts from -1 to 1 between the outer edges of the border pixels; the taps lie below each other
+    places = ((tap_places(sampling_grid(x), offsets, dilation) + 0.5) * scale - 1).flatten(1, 2)
+    samples = F.grid_sample(x, places, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return (samples.unflatten(2, (TAPS, height)) * modulation[:, None] * weight[..., None, None]).sum(2)
 
 
 class DeformableConvolution(nn.Module):

@@ -103,7 +103,6 @@ def _to_onnx(model: _Activated, names: tuple[str, ...]) -> onnx.ModelProto:
         verbose=False,
     )
     assert program is not None
-    program.optimize()
     proto = program.model_proto
     for part in (*proto.graph.node, *proto.graph.value_info, *proto.graph.input, *proto.graph.output):
         del part.metadata_props[:]  # stack traces: a tenth of the file, and folders of this machine
