@@ -234,6 +234,18 @@ class AdaptationConfig(Strict):
         return self
 
 
+class StartConfig(Strict):
+    """Weights to start from, in place of the ImageNet backbone alone; what they lack begins as ever.
+
+    Attributes:
+        weights: name of weights that come with the package and restrict nobody.
+        parts: of the network that take them, such as `backbone`; none: whatever fits.
+    """
+
+    weights: Literal["film"] = "film"
+    parts: tuple[str, ...] = ()
+
+
 class TrainingConfig(Strict):
     """Everything a run depends on besides its data.
 
@@ -241,6 +253,7 @@ class TrainingConfig(Strict):
         name: name of the weights: letters, digits, ".", "-" and "_".
         classes: class names of the model; `("flaw",)` merges whatever the data names, the name of a family (see
             `dynawave.taxonomy.FAMILIES`) all flaws of it.
+        start: weights to start from, where the command line names none.
         channels: what the network is shown of a picture in colour: its brightness, at three ranges of contrast, or red,
             green and blue; goes into the model card, so that inspection does the same.
         images_seen: training budget in tiles; minutes mean little across machines.
@@ -260,6 +273,7 @@ class TrainingConfig(Strict):
     name: str = Field("film", pattern=r"^[\w.-]+$")
     classes: Annotated[tuple[str, ...], AfterValidator(_distinct)] = Field(("flaw",), min_length=1)
     network: NetworkConfig = NetworkConfig()
+    start: StartConfig | None = None
     objective: ObjectiveConfig = ObjectiveConfig()
     guidance: GuidanceConfig = GuidanceConfig()
     sources: tuple[SourceConfig, ...] = Field((SourceConfig(),), min_length=1)

@@ -31,6 +31,7 @@ from dynawave.training.simulated import SimulatedPool, held_out_pool
 from dynawave.training.tiles import Source, load_pool
 from dynawave.training.unlabelled import UnlabelledFilms, find_films
 from dynawave.training.weights import save_weights, start_from
+from dynawave.weights import find
 
 WEIGHTS_FILE = "weights.safetensors"
 
@@ -62,7 +63,7 @@ def train(
         config: what to train.
         data: one folder a source of the configuration that is not simulated, in its order.
         out: run folder: config.yaml, provenance.json, logs, checkpoints, weights.safetensors.
-        init: weights to start from, in place of the ImageNet backbone alone; what they lack begins as ever.
+        init: weights to start from, in place of the configuration's `start`; what they lack begins as ever.
         unlabelled: folder of films to adapt to, see `AdaptationConfig`.
 
     Raises:
@@ -90,9 +91,12 @@ def train(
         used.append(Used(films.folder, films.digest, False, terms, research_only=bool(terms)))
     check_same_run(config, used, out)
     L.seed_everything(config.seed, workers=True)
-    network = build_network(config, pretrained=False if init else None)
+    parts: tuple[str, ...] = ()
+    if init is None and config.start:
+        init, parts = find(config.start.weights).with_suffix(".safetensors"), config.start.parts
+    network = build_network(config, pretrained=False if init and not parts else None)
     if init:
-        start_from(network, init)
+        start_from(network, init, parts)
     sources, held_out = _sources(config, datasets)
     tiles = TileData(sources, held_out, config, films.load() if films else ())
     record_run(config, used, init, out)

@@ -1,5 +1,6 @@
 """Weights as safetensors: tensors and, in the header, the configuration that shapes the network."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -40,17 +41,27 @@ def load_weights(network: DynaWaveNet, path: Path) -> None:
         ) from error
 
 
-def start_from(network: DynaWaveNet, path: Path) -> list[str]:
+def start_from(network: DynaWaveNet, path: Path, parts: Sequence[str] = ()) -> list[str]:
     """Load those tensors of a file that the network has in the same shape; the names of those it keeps as they are.
 
+    Args:
+        network: to load into.
+        path: the file.
+        parts: of the network that are loaded, by the names of its attributes; none: all.
+
     Raises:
-        WeightsError: the file is missing or damaged, or its backbone does not fit.
+        WeightsError: the file is missing or damaged, its backbone does not fit, or the network has no such part.
     """
-    tensors = _read_tensors(path)
     own = network.state_dict()
+    known = {name.partition(".")[0] for name in own}
+    if unknown := [part for part in parts if part not in known]:
+        raise WeightsError(f"start.parts: the network has no {unknown[0]}; it has {', '.join(sorted(known))}.")
+    tensors = {
+        name: tensor for name, tensor in _read_tensors(path).items() if not parts or name.partition(".")[0] in parts
+    }
     fitting = {name: tensor for name, tensor in tensors.items() if name in own and own[name].shape == tensor.shape}
     left = [name for name in own if name not in fitting]
-    if strangers := [name for name in left if name.startswith("backbone.")]:
+    if strangers := [name for name in left if name.startswith("backbone.") and (not parts or "backbone" in parts)]:
         raise WeightsError(f"{path}: holds the weights of another network (no {strangers[0]} of the same shape).")
     network.load_state_dict(fitting, strict=False)
     return left
