@@ -20,11 +20,13 @@ from dynawave.training.config import (
     ObjectiveConfig,
     SimulationConfig,
     SourceConfig,
+    StartConfig,
     TrainingConfig,
 )
 from dynawave.training.module import DetectionModule, build_network
 from dynawave.training.run import _sources, train
 from dynawave.training.weights import read_network, save_weights
+from dynawave.weights import find
 from toy import film
 
 
@@ -224,6 +226,22 @@ def test_given_weights_are_the_start(config: TrainingConfig, films: Path, tmp_pa
     trained, _ = read_network(train(slow, [films], tmp_path / "run", init=tmp_path / "start.safetensors"))
     for (name, before), after in zip(start.named_parameters(), trained.parameters(), strict=True):
         torch.testing.assert_close(after, before, atol=1e-9, rtol=0, msg=name)
+
+
+def test_a_configuration_may_start_from_parts_of_film(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
+    """The backbone is that of the weights that come with the package, the rest is not; a part must be one."""
+    theirs = load_file(find("film").with_suffix(".safetensors"))
+    changes = {"learning_rate": 1e-12, "images_seen": 2, "epoch_images": 2, "start": StartConfig(parts=("backbone",))}
+    trained, _ = read_network(train(config.model_copy(update=changes), [films], tmp_path / "run"))
+    for name, after in trained.backbone.named_parameters():
+        torch.testing.assert_close(after, theirs[f"backbone.{name}"], atol=1e-9, rtol=0, msg=name)
+    assert (trained.fuse[0].norm.weight == 1).all() and (theirs["fuse.0.norm.weight"] != 1).all()
+    assert json.loads((tmp_path / "run" / "provenance.json").read_text())["init"].endswith("film.safetensors")
+    wrong = config.model_copy(update={"start": StartConfig(parts=("spine",))})
+    with pytest.raises(
+        WeightsError, match=r"start\.parts: the network has no spine; it has attend, backbone, box_head"
+    ):
+        train(wrong, [films], tmp_path / "other")
 
 
 def test_validation_films_are_never_drawn(config: TrainingConfig, films: Path) -> None:
