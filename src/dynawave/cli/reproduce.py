@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def reproduce(
     name: Annotated[str, typer.Argument(help="A table: its name under experiments/, its folder or its file.")],
-    out: Annotated[Path | None, typer.Option(help="Folder of its runs; runs/NAME if not given.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of its runs; results/NAME if not given.")] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="ROW", help="Only this row. May be repeated.")] = None,
     seeds: Annotated[str | None, typer.Option(metavar="0,1,2", help="Only these seeds of the table's.")] = None,
     data: Annotated[
@@ -29,7 +29,7 @@ def reproduce(
 
     What is done is skipped and what was stopped goes on, so a table can be made over days; Ctrl-C stops it.
 
-    Example: dynawave reproduce ablations --out runs/ablations
+    Example: dynawave reproduce ablations
     """
     from dynawave.datasets.load import DATA_ROOT
     from dynawave.reproduce.plan import load_plan
@@ -41,7 +41,7 @@ def reproduce(
     except ValueError as error:
         raise typer.BadParameter("write them as 0,1,2", param_hint="--seeds") from error
     plan = load_plan(name)
-    folder = out or Path("runs") / plan.name
+    folder = out or Path("results") / plan.name
     runs = plan_runs(plan, folder, only or (), chosen, data or DATA_ROOT)
     if show:
         for run in runs:
