@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 
 from dynawave import weights as registry
 from dynawave.cli.main import app
+from dynawave.errors import WeightsError
 from toy import toy_model
 
 
@@ -26,3 +27,10 @@ def test_a_damaged_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert done.exit_code == 1
     assert "broken.onnx" in done.stderr
     assert "for tests" in done.stdout
+
+
+def test_average_refuses_what_is_no_weights_file(tmp_path: Path) -> None:
+    (tmp_path / "none.safetensors").write_text("none")
+    done = CliRunner().invoke(app, ["weights", "average", str(tmp_path / "none.safetensors"), "--out", "mean"])
+    assert done.exit_code != 0 and isinstance(done.exception, WeightsError | SystemExit)
+    assert not Path("mean").exists()

@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 from dynawave.errors import WeightsError
 from dynawave.training.config import TrainingConfig
 from dynawave.training.module import build_network
-from dynawave.training.weights import load_weights, read_network, save_weights
+from dynawave.training.weights import average_weights, load_weights, read_network, save_weights
 
 
 def test_round_trip(config: TrainingConfig, tmp_path: Path) -> None:
@@ -73,3 +73,28 @@ def test_a_pickle_is_not_opened(tmp_path: Path) -> None:
     torch.save({"weight": torch.zeros(2)}, tmp_path / "w.safetensors")
     with pytest.raises(WeightsError, match="not a readable safetensors"):
         read_network(tmp_path / "w.safetensors")
+
+
+def test_the_mean_of_weights(config: TrainingConfig, tmp_path: Path) -> None:
+    """Tensor by tensor, whole numbers among them; the file says how the network is made."""
+    files = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    networks = [build_network(config) for _ in files]
+    for steps, (network, file) in enumerate(zip(networks, files, strict=True), 1):
+        for _ in range(2 * steps):
+            network.train()(torch.randn(2, 3, 64, 64))
+        save_weights(network, config, file)
+    average_weights(files, tmp_path / "mean.safetensors")
+    mean, settings = read_network(tmp_path / "mean.safetensors")
+    assert settings == config and mean.state_dict()["fuse.0.norm.num_batches_tracked"] == 3
+    for name, tensor in mean.named_parameters():
+        a, b = (network.get_parameter(name) for network in networks)
+        torch.testing.assert_close(tensor, (a + b) / 2, msg=name)
+
+
+def test_weights_of_different_networks_have_no_mean(config: TrainingConfig, tmp_path: Path) -> None:
+    save_weights(build_network(config), config, tmp_path / "a.safetensors")
+    wider = config.model_copy(update={"network": config.network.model_copy(update={"width": 15})})
+    save_weights(build_network(wider), wider, tmp_path / "wide.safetensors")
+    with pytest.raises(WeightsError, match=r"wide\.safetensors: holds the weights of another network than .*a\.safe"):
+        average_weights([tmp_path / "a.safetensors", tmp_path / "wide.safetensors"], tmp_path / "mean.safetensors")
+    assert not (tmp_path / "mean.safetensors").exists()

@@ -1,15 +1,18 @@
-"""`dynawave weights`: the weights that come with the package."""
+"""`dynawave weights`: the weights that come with the package, and the mean of trained ones."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from dynawave.cli.ending import INCOMPLETE, tell
 
-app = typer.Typer(help="The weights that come with the package.", no_args_is_help=True)
+app = typer.Typer(help="The weights that come with the package, and the mean of trained ones.", no_args_is_help=True)
 
 
 @app.callback()
 def weights() -> None:
-    """The weights that come with the package."""
+    """The weights that come with the package, and the mean of trained ones."""
 
 
 @app.command("list")
@@ -45,3 +48,18 @@ def list_weights() -> None:
         for key, text in lines.items():
             console.print(f"  {key:8}{text}", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(INCOMPLETE if damaged else 0)
+
+
+@app.command()
+def average(
+    files: Annotated[list[Path], typer.Argument(metavar="WEIGHTS...", help="Trained weights (.safetensors).")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="File for their mean.")],
+) -> None:
+    """Write the mean of weights that began as the same ones and were trained with different seeds.
+
+    Example: dynawave weights average results/film/last/seed-*/weights.safetensors --out film.safetensors
+    """
+    from dynawave.training.weights import average_weights
+
+    average_weights(files, out)
+    typer.echo(f"{out}: the mean of {len(files)}")

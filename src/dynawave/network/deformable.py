@@ -28,7 +28,7 @@ def tap_places(grid: Tensor, offsets: Tensor, dilation: int) -> Tensor:
     """
     tap = torch.arange(TAPS, device=grid.device)
     shifts = torch.stack([tap % 3 - 1, tap // 3 - 1], -1).to(grid.dtype) * dilation
-    paired = offsets.unflatten(1, (TAPS, 2)).permute(0, 1, 3, 4, 2)
+    paired = offsets.reshape(offsets.shape[0], TAPS, 2, *offsets.shape[2:]).permute(0, 1, 3, 4, 2)
     return grid[:, None] + shifts[:, None, None] + paired
 
 
@@ -50,7 +50,8 @@ def deformable_depthwise(x: Tensor, offsets: Tensor, modulation: Tensor, weight:
     # grid_sample counts from -1 to 1 between the outer edges of the border pixels; the taps lie below each other
     places = ((tap_places(sampling_grid(x), offsets, dilation) + 0.5) * scale - 1).flatten(1, 2)
     samples = F.grid_sample(x, places, mode="bilinear", padding_mode="zeros", align_corners=False)
-    return (samples.unflatten(2, (TAPS, height)) * modulation[:, None] * weight[..., None, None]).sum(2)
+    taps = samples.reshape(*x.shape[:2], TAPS, height, width)
+    return (taps * modulation[:, None] * weight[..., None, None]).sum(2)
 
 
 class DeformableConvolution(nn.Module):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -65,6 +66,29 @@ def start_from(network: DynaWaveNet, path: Path, parts: Sequence[str] = ()) -> l
         raise WeightsError(f"{path}: holds the weights of another network (no {strangers[0]} of the same shape).")
     network.load_state_dict(fitting, strict=False)
     return left
+
+
+def average_weights(paths: Sequence[Path], out: Path) -> None:
+    """Write the mean of weights that began as the same ones and learned apart, under the first one's configuration.
+
+    Runs from one start end in one valley of the loss, so that their mean is about as good as asking all of them and
+    costs no more than one (Wortsman et al. 2022, model soups).
+
+    Raises:
+        WeightsError: one cannot be read, or has other tensors than the first.
+    """
+    network, config = read_network(paths[0])
+    every = [_read_tensors(path) for path in paths]
+    shapes = [{name: tensor.shape for name, tensor in tensors.items()} for tensors in every]
+    if other := next((path for path, each in zip(paths, shapes, strict=True) if each != shapes[0]), None):
+        raise WeightsError(f"{other}: holds the weights of another network than {paths[0]}.")
+    network.load_state_dict(
+        {
+            name: torch.stack([tensors[name].double() for tensors in every]).mean(0).to(tensor.dtype)
+            for name, tensor in every[0].items()
+        }
+    )
+    save_weights(network, config, out)
 
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:
