@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 from dynawave.errors import WeightsError
 from dynawave.training.config import TrainingConfig
 from dynawave.training.module import build_network
-from dynawave.training.weights import average_weights, load_weights, read_network, save_weights
+from dynawave.training.weights import average_weights, load_weights, read_network, save_weights, terms_in
 
 
 def test_round_trip(config: TrainingConfig, tmp_path: Path) -> None:
@@ -76,14 +76,15 @@ def test_a_pickle_is_not_opened(tmp_path: Path) -> None:
 
 
 def test_the_mean_of_weights(config: TrainingConfig, tmp_path: Path) -> None:
-    """Tensor by tensor, whole numbers among them; the file says how the network is made."""
+    """Tensor by tensor, whole numbers among them; what limits one of them limits the mean."""
     files = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
     networks = [build_network(config) for _ in files]
     for steps, (network, file) in enumerate(zip(networks, files, strict=True), 1):
         for _ in range(2 * steps):
             network.train()(torch.randn(2, 3, 64, 64))
-        save_weights(network, config, file)
+        save_weights(network, config, file, terms="Research only." if steps == 2 else "")
     average_weights(files, tmp_path / "mean.safetensors")
+    assert terms_in(tmp_path / "mean.safetensors") == "Research only."
     mean, settings = read_network(tmp_path / "mean.safetensors")
     assert settings == config and mean.state_dict()["fuse.0.norm.num_batches_tracked"] == 3
     for name, tensor in mean.named_parameters():

@@ -23,9 +23,9 @@ def export(
     Example: dynawave export runs/film/weights.safetensors --out film.onnx
     """
     from dynawave.training.export import export as run
-    from dynawave.training.record import terms_of
+    from dynawave.training.record import terms_of_weights
 
-    terms = terms or terms_of(weights.parent)
+    terms = terms or terms_of_weights(weights)
     thresholds = {"score_threshold": score_threshold, "mask_threshold": mask_threshold}
     given = {name: value for name, value in thresholds.items() if value is not None}
     difference = run(weights, out, version=version, terms=terms, **given)

@@ -14,6 +14,7 @@ import yaml
 from dynawave.errors import ConfigError
 from dynawave.images.files import write_json, written_aside
 from dynawave.training.config import TrainingConfig, load_config
+from dynawave.training.weights import terms_in
 
 CONFIG_FILE: Final = "config.yaml"
 PROVENANCE_FILE: Final = "provenance.json"
@@ -66,9 +67,14 @@ def terms_of(run: Path) -> str:
     begun = _provenance(run)
     if begun is None:
         return ""
-    inherited = terms_of(Path(begun["init"]).parent) if begun.get("init") else ""
+    inherited = terms_of_weights(Path(begun["init"])) if begun.get("init") else ""
     restricted = [each["terms"] for each in begun["data"] if each.get("research_only")]
     return " ".join([inherited or "Research only.", *restricted]) if restricted else inherited
+
+
+def terms_of_weights(weights: Path) -> str:
+    """What the terms of their data mean for weights: as their file says, or for older ones the run beside them."""
+    return (terms_in(weights) if weights.is_file() else "") or terms_of(weights.parent)
 
 
 def _provenance(out: Path) -> dict[str, Any] | None:

@@ -26,7 +26,7 @@ from dynawave.training.config import MOMENTUM, SourceConfig, TrainingConfig
 from dynawave.training.data import TileData
 from dynawave.training.memory import keep_freed_memory
 from dynawave.training.module import DetectionModule, build_network
-from dynawave.training.record import Used, check_same_run, record_run
+from dynawave.training.record import Used, check_same_run, record_run, terms_of
 from dynawave.training.simulated import SimulatedPool, held_out_pool
 from dynawave.training.tiles import Source, load_pool
 from dynawave.training.unlabelled import UnlabelledFilms, find_films
@@ -110,7 +110,7 @@ def train(
     except SystemExit:  # what Lightning makes of Ctrl-C
         raise KeyboardInterrupt from None
     weights = out / WEIGHTS_FILE
-    save_weights(module.network, config, weights, statistics)
+    save_weights(module.network, config, weights, statistics, terms_of(out))
     return weights
 
 

@@ -18,13 +18,19 @@ from dynawave.training.module import build_network
 
 
 def save_weights(
-    network: DynaWaveNet, config: TrainingConfig, path: Path, statistics: KindStatistics | None = None
+    network: DynaWaveNet,
+    config: TrainingConfig,
+    path: Path,
+    statistics: KindStatistics | None = None,
+    terms: str = "",
 ) -> None:
-    """Write the network's tensors, the configuration and what was counted on the training films."""
+    """Write the network's tensors, the configuration, what was counted on the training films, and their terms."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     metadata = {"dynawave": config.model_dump_json()}
     if statistics:
         metadata["kinds"] = statistics.model_dump_json()
+    if terms:
+        metadata["terms"] = terms
     write_bytes(path, save(tensors, metadata=metadata))
 
 
@@ -88,7 +94,24 @@ def average_weights(paths: Sequence[Path], out: Path) -> None:
             for name, tensor in every[0].items()
         }
     )
-    save_weights(network, config, out)
+    save_weights(network, config, out, terms=" ".join(dict.fromkeys(filter(None, map(terms_in, paths)))))
+
+
+def terms_in(path: Path) -> str:
+    """What the terms of the data mean for a model, as its weights file says; "" for nothing.
+
+    Raises:
+        WeightsError: the file is missing or damaged.
+    """
+    return _header(path).get("terms", "")
+
+
+def _header(path: Path) -> dict[str, str]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return dict(file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path}: is not a readable safetensors file ({error}).") from error
 
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:
@@ -105,11 +128,7 @@ def read_network(path: Path) -> tuple[DynaWaveNet, TrainingConfig]:
     Raises:
         WeightsError: the file is missing, damaged, or was not written by `save_weights`.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise WeightsError(f"{path}: is not a readable safetensors file ({error}).") from error
+    header = _header(path)
     if "dynawave" not in header:
         raise WeightsError(f"{path}: was not written by `dynawave train`: it holds no configuration.")
     try:
