@@ -30,6 +30,9 @@ def test_gate_and_residual() -> None:
     """Eq. 17-20 written out: dilated convolutions (no offsets yet), gate of BN after ReLU, product, input kept."""
     dgae = settled(GeometryAwareEncoding(6))
     x = torch.randn(2, 6, 8, 12)
+    torch.testing.assert_close(dgae(x), x)  # before it has learned anything
+    torch.nn.init.normal_(dgae.restore.weight)
+    torch.nn.init.normal_(dgae.restore.bias)
     narrow = torch.einsum("oc,nchw->nohw", dgae.project.weight[:, :, 0, 0], x) + dgae.project.bias.view(-1, 1, 1)
     z = torch.cat(
         [

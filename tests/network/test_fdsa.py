@@ -48,6 +48,7 @@ def test_the_perceptron_is_shared(attention: FrequencySelectiveAttention) -> Non
 def test_sum_and_fusion_by_hand(attention: FrequencySelectiveAttention) -> None:
     """Eq. 24 and 25: weighted sum, raised to the size of the input, concatenated, 1 x 1 convolution."""
     z = torch.randn(2, 8, 8, 12)
+    torch.nn.init.normal_(attention.merge.weight)
     fused, wave, weights = attention(z)
     bands = attention.transform(z)
     total = torch.zeros(2, 8, 4, 6)
@@ -57,6 +58,11 @@ def test_sum_and_fusion_by_hand(attention: FrequencySelectiveAttention) -> None:
     merged = torch.einsum("oc,nchw->nohw", attention.merge.weight[:, :, 0, 0], torch.cat([z, wave], 1))
     # a new batch norm only divides by sqrt(1 + epsilon)
     torch.testing.assert_close(fused, merged.clamp(min=0) / np.sqrt(1 + 1e-5), atol=1e-5, rtol=1e-4)
+
+
+def test_it_begins_as_its_input(attention: FrequencySelectiveAttention) -> None:
+    z = torch.randn(2, 8, 4, 6)
+    torch.testing.assert_close(attention(z).fused, z.clamp(min=0) / np.sqrt(1 + 1e-5))
 
 
 @pytest.mark.parametrize("wavelet", ["haar", "db2"])

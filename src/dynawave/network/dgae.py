@@ -13,7 +13,8 @@ class GeometryAwareEncoding(nn.Module):
     """Three deformable branches of dilation 1, 2, 3, concatenated (17, 18) and gated (19, 20).
 
     The branches work on a third of the channels each, after a 1 x 1 projection, so that their concatenation has the
-    width of the level and the deformable sampling stays cheap.
+    width of the level and the deformable sampling stays cheap. What they add starts at zero: the network begins as one
+    without them, and has nothing to unlearn.
     """
 
     def __init__(self, channels: int) -> None:
@@ -24,6 +25,9 @@ class GeometryAwareEncoding(nn.Module):
         self.branches = nn.ModuleList(DeformableConvolution(branch, rate) for rate in DILATIONS)
         self.gate = nn.Sequential(nn.BatchNorm2d(width), nn.Conv2d(width, width, 1), nn.Sigmoid())
         self.restore = nn.Conv2d(width, channels, 1)
+        nn.init.zeros_(self.restore.weight)
+        assert self.restore.bias is not None
+        nn.init.zeros_(self.restore.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [N, C, H, W] to [N, C, H, W]; the input is kept as a residual."""

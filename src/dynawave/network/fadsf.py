@@ -26,13 +26,17 @@ class FrequencyAlignedDecoder(nn.Module):
 
     The paper writes z_wave for the frequency-refined features. Taken literally, z_wave (24) has lost every detail
     finer than two pixels of its level; the refined output of the attention, z_fused (25), keeps it, so that one is
-    meant here.
+    meant here. The bottleneck starts as the sum of the two maps, as that of a plain pyramid.
     """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.smooth = DepthwiseConvolution(channels, 3, padding=1, bias=False)
         self.bottleneck = nn.Conv2d(3 * channels, channels, 1, bias=False)
+        nn.init.dirac_(self.smooth.weight, groups=channels)
+        nn.init.dirac_(self.bottleneck.weight)
+        with torch.no_grad():
+            self.bottleneck.weight[:, channels : 2 * channels] = self.bottleneck.weight[:, :channels]
         self.norm = nn.BatchNorm2d(channels)
 
     def forward(self, coarse: Tensor, frequency: Tensor) -> Tensor:

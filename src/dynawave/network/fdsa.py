@@ -23,7 +23,7 @@ class FrequencySelectiveAttention(nn.Module):
     What is pooled is the strength of a sub-band, |z_s|: the coefficients of a detail band change sign, so their mean
     is near zero whatever the band holds, and its weight would stay at one half. The weighted sum stands at half
     resolution; it is brought back by bilinear interpolation before it is joined to the input. The paper leaves both
-    open.
+    open. The joint starts as the input alone: the network begins as one without attention.
     """
 
     def __init__(self, channels: int, wavelet: str = "haar", reduction: int = 4) -> None:
@@ -32,6 +32,7 @@ class FrequencySelectiveAttention(nn.Module):
         self.inner = nn.Linear(channels, channels // reduction, bias=False)  # W1
         self.outer = nn.Linear(channels // reduction, channels, bias=False)  # W2
         self.merge = nn.Conv2d(2 * channels, channels, 1, bias=False)
+        nn.init.dirac_(self.merge.weight)
         self.norm = nn.BatchNorm2d(channels)
 
     def attention(self, bands: Tensor) -> Tensor:
