@@ -50,7 +50,8 @@ def reproduce(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a queue or a service sends ends it as Ctrl-C does
     failed = False
     try:
-        _simulate(plan, folder, data or DATA_ROOT)
+        if any(run.state() != "done" for run in runs):
+            _simulate(plan, folder, data or DATA_ROOT)
         write_summary(plan, folder)
         for outcome in perform(runs, _announcer(runs)):
             if outcome.failure:

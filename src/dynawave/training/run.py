@@ -22,7 +22,8 @@ from dynawave.datasets.load import data_hash, load_dataset
 from dynawave.distillation.msfd_ts import moving_average
 from dynawave.distillation.pdps import KindStatistics, count_kinds
 from dynawave.errors import ConfigError
-from dynawave.training.config import MOMENTUM, SourceConfig, TrainingConfig
+from dynawave.network.model import DynaWaveNet
+from dynawave.training.config import MOMENTUM, SourceConfig, StartConfig, TrainingConfig
 from dynawave.training.data import TileData
 from dynawave.training.memory import keep_freed_memory
 from dynawave.training.module import DetectionModule, build_network
@@ -91,12 +92,7 @@ def train(
         used.append(Used(films.folder, films.digest, False, terms, research_only=bool(terms)))
     check_same_run(config, used, out)
     L.seed_everything(config.seed, workers=True)
-    parts: tuple[str, ...] = ()
-    if init is None and config.start:
-        init, parts = find(config.start.weights).with_suffix(".safetensors"), config.start.parts
-    network = build_network(config, pretrained=False if init and not parts else None)
-    if init:
-        start_from(network, init, parts)
+    network = _network(config, init)
     sources, held_out = _sources(config, datasets)
     tiles = TileData(sources, held_out, config, films.load() if films else ())
     record_run(config, used, init, out)
@@ -112,6 +108,16 @@ def train(
     weights = out / WEIGHTS_FILE
     save_weights(module.network, config, weights, statistics, terms_of(out))
     return weights
+
+
+def _network(config: TrainingConfig, init: Path | None) -> DynaWaveNet:
+    """As it is before the first step."""
+    start = StartConfig() if init else config.start
+    whole = start is not None and not start.parts
+    network = build_network(config, pretrained=False if whole else None)
+    if start:
+        start_from(network, init or find(start.weights).with_suffix(".safetensors"), start.parts)
+    return network
 
 
 def _films_to_adapt_to(config: TrainingConfig, folder: Path | None) -> UnlabelledFilms | None:
