@@ -236,7 +236,8 @@ def test_a_configuration_may_start_from_parts_of_film(config: TrainingConfig, fi
     for name, after in trained.backbone.named_parameters():
         torch.testing.assert_close(after, theirs[f"backbone.{name}"], atol=1e-9, rtol=0, msg=name)
     assert (trained.fuse[0].norm.weight == 1).all() and (theirs["fuse.0.norm.weight"] != 1).all()
-    assert json.loads((tmp_path / "run" / "provenance.json").read_text())["init"].endswith("film.safetensors")
+    recorded = json.loads((tmp_path / "run" / "provenance.json").read_text())["init"]
+    assert recorded == "dynawave/weights/film.safetensors"
     wrong = config.model_copy(update={"start": StartConfig(parts=("spine",))})
     with pytest.raises(WeightsError, match=r"start\.parts: the network has no spine; it has attend, backbone"):
         train(wrong, [films], tmp_path / "other")

@@ -91,15 +91,16 @@ def train(
         used.append(Used(films.folder, films.digest, False, terms, research_only=bool(terms)))
     check_same_run(config, used, out)
     L.seed_everything(config.seed, workers=True)
-    parts: tuple[str, ...] = ()
-    if init is None and config.start:
-        init, parts = find(config.start.weights).with_suffix(".safetensors"), config.start.parts
-    network = build_network(config, pretrained=False if init and not parts else None)
-    if init:
-        start_from(network, init, parts)
+    start, origin, parts = init, init, tuple[str, ...]()
+    if start is None and config.start:
+        start, parts = find(config.start.weights).with_suffix(".safetensors"), config.start.parts
+        origin = start.relative_to(start.parents[2])  # in the package: wherever that lies, it is the same file
+    network = build_network(config, pretrained=False if start and not parts else None)
+    if start:
+        start_from(network, start, parts)
     sources, held_out = _sources(config, datasets)
     tiles = TileData(sources, held_out, config, films.load() if films else ())
-    record_run(config, used, init, out)
+    record_run(config, used, origin, out)
     trainer = _trainer(config, out, validate=bool(held_out))
     last = out / "checkpoints" / "last.ckpt"
     statistics = _statistics(config, sources)
