@@ -16,6 +16,7 @@ from dynawave.reproduce.plan import Plan
 from dynawave.reproduce.results import Result, collect, read_provenance, read_record, spread, value_at, worth
 from dynawave.reproduce.run import MODEL_FILE, Run, plan_runs
 from dynawave.reproduce.summary import conditions
+from dynawave.training.config import TrainingConfig
 
 LARGEST_MB: Final = 20.0
 PURPOSE: Final = "**Research only**: the model of a table of results, not qualified for any inspection."
@@ -95,15 +96,14 @@ def _facts(kept: Kept, card: ModelCard) -> dict[str, str]:
     provenance, config = read_provenance(run), run.config
     digest = hashlib.sha256(kept.model).hexdigest()
     seed, result = run.seed, kept.result
-    start = f"`{config.start.weights}`" if config.start else "EfficientNet-Lite0 weights of ImageNet-1K"
-    seconds = result.seconds[seed]
+    seconds = result.seconds[seed] if run.fold is None else None  # of folds it is the sum
     return {
         "classes": ", ".join(each.name for each in card.classes),
         # by its name alone: the folder is one of the machine's
         "training data": f"{run.train.name}, "
         + ", ".join(f"SHA-256 of names and labels {each['sha256']}" for each in provenance["data"]),
         "terms": " ".join([PURPOSE, *dict.fromkeys(each["terms"] for each in provenance["data"])]).strip(),
-        "start": start,
+        "start": _start(config),
         "recipe": f"`experiments/{plan.name}/{run.row.name}.yaml`: {config.images_seen} tiles of {config.tile} px in "
         f"batches of {config.batch}, AdamW {config.learning_rate:g}, cosine, weights averaged ({config.ema:g}), "
         f"seed {seed}",
@@ -114,6 +114,12 @@ def _facts(kept: Kept, card: ModelCard) -> dict[str, str]:
         "thresholds": f"score {card.score_threshold:g}, mask {card.mask_threshold:g}",
         "file": f"`{plan.name}.onnx`, {len(kept.model) / 1e6:.1f} MB, SHA-256 {digest}",
     }
+
+
+def _start(config: TrainingConfig) -> str:
+    if config.start is None:
+        return "EfficientNet-Lite0 weights of ImageNet-1K"
+    return f"`{config.start.weights}`" + (f", {', '.join(config.start.parts)}" if config.start.parts else "")
 
 
 def _chosen(kept: Kept) -> str:
