@@ -20,6 +20,7 @@ from typing import Final
 
 from benchmarks.peers.tiles import write_tiles
 from dynawave.datasets.coco import CocoDataset
+from dynawave.datasets.gdxray import FOLDS
 from dynawave.datasets.load import load_dataset
 from dynawave.datasets.split import films, select_films
 from dynawave.evaluation.calls import Calls, Detector, file_detector
@@ -27,9 +28,6 @@ from dynawave.evaluation.evaluate import Evaluation, evaluate, title
 from dynawave.evaluation.table import Table, results_table, sizes_table
 from dynawave.images.files import write_bytes, write_json
 from dynawave.records import WeldImage
-
-FOLDS: Final = (("W0003_0068", "W0003_0039"), ("W0003_0042", "W0003_0006"), ("W0003_0030", "W0003_0036", "W0003_0012"))
-"""Films under test, with 204, 127 and 126 flaws."""
 
 Command = list[str]
 

@@ -85,3 +85,17 @@ def test_a_table_from_the_command_line(table: Path, tmp_path: Path) -> None:
     before = weights.stat().st_mtime_ns
     again = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=1800, check=False)
     assert again.returncode == 0 and "run 1 of 2" not in again.stderr and weights.stat().st_mtime_ns == before
+
+
+def test_pages_of_what_has_not_been_run(table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "docs"
+    done = CliRunner().invoke(app, ["results", str(table), "--runs", str(tmp_path / "runs"), "--out", str(out)])
+    assert done.exit_code == 0 and done.output.split() == [str(out / "tiny.md"), str(out / "tables.md")]
+    assert "0 of 2 runs done." in (out / "tiny.md").read_text()
+
+
+def test_no_model_is_kept_of_what_has_not_been_run(table: Path, tmp_path: Path) -> None:
+    keep = ["--out", str(tmp_path / "out"), "--keep", str(tmp_path / "models")]
+    done = CliRunner().invoke(app, ["reproduce", str(table), *keep])
+    assert done.exit_code == 2 and "no run of full that is done" in " ".join(done.output.split())
+    assert not (tmp_path / "models").exists() and not (tmp_path / "out").exists()

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dynawave.datasets.gdxray import film_of, read_gdxray
+from dynawave.datasets.gdxray import FOLDS, PARENTS, film_of, read_gdxray
 from dynawave.datasets.raster import instance_map
 from dynawave.errors import DatasetError
 
@@ -32,7 +32,7 @@ def test_components_of_the_mask_are_the_flaws(root: Path) -> None:
     assert [a.area for a in dataset.annotations] == [7, 10]
     assert [c.name for c in dataset.categories] == ["flaw"]
     image = dataset.images[0]
-    assert (image.pixel_size_mm, image.film) == (0.0403, "W0003_0030")
+    assert (image.pixel_size_mm, image.film, image.split) == (0.0403, "W0003_0030", "fold2")
     mask = cv2.imread(str(root / "W0002" / "W0002_0003.png"), cv2.IMREAD_UNCHANGED)
     assert ((instance_map(dataset, image)[0] > 0) == (mask > 0)).all()
 
@@ -53,6 +53,11 @@ def test_a_folder_of_films_gives_images_only(root: Path) -> None:
 def test_a_crop_and_its_film_are_one_film() -> None:
     assert film_of(Path("W0001_0001.png")) == film_of(Path("W0003_0068.png")) == "W0003_0068"
     assert film_of(Path("W0001_0002.png")) == "W0001_0002" and film_of(Path("a.png")) == "a"
+
+
+def test_every_annotated_film_is_in_one_fold() -> None:
+    dealt = [film for fold in FOLDS for film in fold]
+    assert len(dealt) == len(set(dealt)) and set(dealt) == {f"W0003_{parent:04d}" for parent in PARENTS.values()}
 
 
 def test_faults_are_named(root: Path) -> None:

@@ -61,6 +61,16 @@ def test_calls_stand_for_what_they_hit() -> None:
     assert found.called(0.4).tolist() == [1, 2, 2, 2] and found.called(0.3).tolist() == [1, 1, 2, 2]
 
 
+def test_of_one_class_every_call_is_of_it() -> None:
+    """Whatever its detector calls it, and however sure it is of that."""
+    flaw = CocoAnnotation(id=1, image_id=1, category_id=3, bbox=(10, 10, 20, 20), area=400)
+    image = CocoImage(id=1, file_name="1.png", width=256, height=128)
+    made = CocoDataset(Path("films"), (image,), (CocoCategory(id=3, name="flaw"),), (flaw,))
+    right = [tile for tile in sound_windows(np.zeros((128, 256), bool)) if tile.x]
+    found = find_regions(made, [(image, [Call((12, 12, 20, 20), 0.8, "crack", 0.6)])], [right])
+    assert found.truth.tolist() == [0, 1] and found.scores.tolist() == [[0.8], [0]]
+
+
 def by_hand(truth: np.ndarray, called: np.ndarray, kind: int) -> tuple[float, float, float]:
     hit = ((truth == kind) & (called == kind)).sum()
     precision, recall = hit / max((called == kind).sum(), 1), hit / (truth == kind).sum()

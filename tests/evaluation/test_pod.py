@@ -38,6 +38,14 @@ def test_the_logistic_curve_is_the_published_one(bliss) -> None:
     assert (pod.flaws, pod.found, pod.enough, pod.reason) == (481, 291, True, "")
 
 
+def test_sizes_of_a_flat_curve_are_numbers() -> None:
+    """Signals that hardly rise with size: the bound reaches 95 % beyond any number."""
+    sizes, signals = np.exp(np.linspace(0, 1, 400)), np.random.default_rng(1).normal(0, 50, 400)
+    pod = fit_signal(sizes, signals, -99, 80)
+    assert len(pod.curve) == 14 and 0.9 in dict(pod.bound) and 0.99 not in dict(pod.bound)
+    assert all(np.isfinite(size) for _, size in pod.bound) and pod.a90 is None and pod.a90_95 is None
+
+
 def likelihood(parameters, x, hit) -> float:
     return float(np.logaddexp(0, np.where(hit, -1, 1) * (parameters[0] + parameters[1] * x)).sum())
 

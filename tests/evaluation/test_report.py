@@ -79,7 +79,8 @@ def test_a_complete_evaluation_holds_every_measure(measured: list[Completed]) ->
     assert found.pod[0].found == hit.sum() and sizes[~hit].max() < found.pod[0].a90_95 * 3
     assert found.reliability and sum(each.calls for each in found.reliability.ranges) == found.calls
     assert found.segmentation and found.segmentation.by_class[1].name == "flaw"
-    assert found.whole_images is None and found.kinds is None
+    assert found.whole_images is None
+    assert found.kinds and found.kinds.recall and [kind.name for kind in found.kinds.by_class] == ["flaw"]
     assert Evaluation.model_validate_json(found.model_dump_json()) == found
 
 

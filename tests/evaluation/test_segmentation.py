@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, jaccard_score
+from sklearn.metrics import accuracy_score, f1_score, jaccard_score, recall_score
 
 from dynawave.evaluation.segmentation import count_pixels, measure_segmentation, pooled_figures
 
@@ -26,6 +26,8 @@ def test_pooled_figures_are_scikit_learns(pictures) -> None:
     assert found.miou == pytest.approx(jaccard_score(*flat, labels=[1, 2, 3], average="macro"))
     assert found.miou_with_sound == pytest.approx(jaccard_score(*flat, average="macro"))
     assert found.pixel_accuracy == pytest.approx(accuracy_score(*flat))
+    assert found.recall == pytest.approx(recall_score(*flat, average="macro"))
+    assert found.f1 == pytest.approx(f1_score(*flat, average="macro"))
     assert [each.iou for each in found.by_class] == pytest.approx(jaccard_score(*flat, average=None))
     assert [each.name for each in found.by_class] == ["sound", "a", "b", "c"]
 

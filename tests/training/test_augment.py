@@ -56,6 +56,19 @@ def test_still_geometry_is_one_of_eight_exactly() -> None:
     assert len(turns) == 8
 
 
+def test_what_is_upright_stays_so() -> None:
+    """Down in the tile is down in the film; left and right may change places; the draws that follow are the same."""
+    config = AugmentConfig(scale=(1, 1), rotation_deg=10, upright=True)
+    sides = set()
+    for seed in range(40):
+        rng, free = np.random.default_rng(seed), np.random.default_rng(seed)
+        linear = draw_geometry(rng, config, (30, 20), (32, 32))[:, :2]
+        draw_geometry(free, config.model_copy(update={"upright": False}), (30, 20), (32, 32))
+        assert linear[1, 1] >= np.cos(np.deg2rad(10)) - 1e-9 and rng.random() == free.random()
+        sides.add(float(np.sign(linear[0, 0])))
+    assert sides == {-1.0, 1.0}
+
+
 def test_scale_and_turn_stay_in_range() -> None:
     config = AugmentConfig(scale=(0.8, 1.25), rotation_deg=10)
     for seed in range(50):

@@ -12,6 +12,7 @@ from dynawave.training.losses import (
     field_loss,
     gaussian_nll,
     kind_loss,
+    pixel_loss,
     varifocal,
     weighted_sum,
 )
@@ -178,6 +179,39 @@ def test_similarity_counts_where_it_is_asked_for(batch: Batch, perfect: dict[str
     expected = similarity_loss(torch.sigmoid(unsure["field"]), batch.field)
     assert losses["similarity"] == expected > 0.1 > detection_losses(perfect, batch, asked)["similarity"]
     assert "similarity" not in detection_losses(unsure, batch, ALL)
+
+
+def test_pixels_cost_nothing_when_the_class_map_is_right(batch: Batch, perfect: dict[str, torch.Tensor]) -> None:
+    """And more when kinds change places, or when sound metal is called; not computed unless it is asked for."""
+    truth = torch.zeros(2, 32, 32, dtype=torch.uint8)
+    truth[0, 4:12, 4:12], truth[1, 20:24] = 1, 2
+    whole = batch._replace(pixels=truth, field=(truth > 0).float()[:, None])
+    coarse = truth[:, ::2, ::2]
+    wide = torch.nn.functional.max_pool2d(torch.stack([coarse == 1, coarse == 2], 1).float(), 5, 1, 2)
+    right = perfect | {"kinds": certain(wide), "field": certain(whole.field)}
+    asked = ObjectiveConfig(pixels=1)
+    best = detection_losses(right, whole, asked)["pixels"]
+    assert best.item() == pytest.approx(0, abs=1e-5)
+    assert detection_losses(right | {"kinds": right["kinds"].flip(1)}, whole, asked)["pixels"] > 5
+    everywhere = right | {"field": certain(torch.ones_like(whole.field))}
+    assert detection_losses(everywhere, whole, asked)["pixels"] > 0.3
+    assert "pixels" not in detection_losses(right, whole, ALL) and "pixels" not in detection_losses(right, batch, asked)
+
+
+def test_pixel_loss_by_hand() -> None:
+    """One cell of the boxes over four pixels: two of class 0, one sound, one of a flaw of unknown kind."""
+    kinds, field = torch.tensor([np.log(3.0), 0.0]).view(1, 2, 1, 1).float(), torch.zeros(1, 1, 2, 2)
+    target, intensity = torch.tensor([[[1, 1], [0, 0]]]), torch.tensor([[[[1.0, 1.0], [0.0, 1.0]]]])
+    called = 3 * 0.5 * 0.75  # unknown pixels are not asked for
+    dice = 1 - (2 * 2 * 0.5 * 0.75 + 1) / (called + 2 + 1)
+    assert pixel_loss(kinds, field, target, intensity).item() == pytest.approx(-np.log(0.75) + dice, rel=1e-5)
+
+
+def test_pixels_of_sound_tiles_cost_nothing_but_can_be_learned_from() -> None:
+    kinds, field = torch.zeros(1, 2, 2, 2, requires_grad=True), torch.zeros(1, 1, 4, 4, requires_grad=True)
+    loss = pixel_loss(kinds, field, torch.zeros(1, 4, 4, dtype=torch.uint8), torch.zeros(1, 1, 4, 4))
+    loss.backward()
+    assert loss == 0 and kinds.grad is not None and torch.isfinite(kinds.grad).all()
 
 
 def test_kind_loss_by_hand() -> None:

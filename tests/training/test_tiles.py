@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -51,6 +52,9 @@ def test_shapes_of_a_tile() -> None:
     assert image.flags.c_contiguous and np.isfinite(image).all() and np.abs(image).max() <= 3
     shapes = [(1, 32, 32), (16, 16), (4, 16, 16), (16, 16), (2,), (LENGTH,)]
     assert [t.shape for t in targets] == shapes
+    asked = small(classes=("a", "b"), objective={"pixels": 1})
+    *same, pixels = TileDataset([Pool((plain(200),), 1.0)], asked, 0, 1)[0]
+    assert [t.shape for t in same[1:]] == shapes and pixels.shape == (32, 32)
 
 
 @pytest.mark.parametrize(("share", "least", "most"), [(0.0, 0, 2), (1.0, 30, 30), (0.5, 8, 22)])
@@ -128,10 +132,20 @@ def test_a_photograph_is_read_in_colour(films: Path) -> None:
     assert film.limits == grey_range(to_grey(film.pixels))
 
 
-def test_of_one_class_what_touches_is_one_flaw(films: Path) -> None:
+def test_of_one_class_a_film_keeps_its_flaws_apart(films: Path) -> None:
     dataset = load_coco(films)
     film = load_film(dataset, dataset.images[1], ("flaw",))
-    assert film.labels.tolist() == [0] and film.instances.max() == 1 and film.centres.shape == (1, 2)
+    assert film.labels.tolist() == [0, 0] and film.instances.max() == 2 and film.centres.shape == (2, 2)
+
+
+@pytest.mark.parametrize(("touching", "count"), [("merged", 1), ("apart", 2)])
+def test_of_one_class_what_touches_is_one_flaw_unless_it_is_kept_apart(touching: str, count: int) -> None:
+    film = plain(400)
+    film.instances[194:206, 206:212] = 2  # side by side with the first
+    film = replace(film, labels=np.zeros(2, np.int64), centres=np.full((2, 2), 200.0))
+    config = small(touching=touching, flaw_share=1.0, augment=STILL)
+    _, instances, labels = draw_tile(film, np.random.default_rng(0), config)
+    assert len(np.unique(instances[instances > 0])) == count and labels.tolist() == [0] * count
 
 
 def test_of_several_classes_each_keeps_its_own(films: Path) -> None:

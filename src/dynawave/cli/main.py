@@ -15,6 +15,7 @@ from dynawave.cli.inspect import inspect
 from dynawave.cli.judge import judge
 from dynawave.cli.report import report
 from dynawave.cli.reproduce import reproduce
+from dynawave.cli.results import results
 from dynawave.cli.serve import serve
 from dynawave.cli.simulate import simulate
 from dynawave.cli.train import train
@@ -38,6 +39,7 @@ app.command()(judge)
 app.command()(report)
 app.command()(reproduce)
 app.command()(restore)
+app.command()(results)
 app.command()(serve)
 app.command()(simulate)
 app.command()(train)

@@ -23,6 +23,9 @@ def reproduce(
     data: Annotated[
         Path | None, typer.Option(help="Folder of published sets; DYNAWAVE_DATA or ../shared/data if not given.")
     ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the best model and its card to this folder; run nothing.")
+    ] = None,
     show: Annotated[bool, typer.Option("--list", help="Say what is done and what is not, and do nothing.")] = False,
 ) -> None:
     """Train and measure every row of a table with every seed, one process a run, and write table.md and table.json.
@@ -30,6 +33,8 @@ def reproduce(
     What is done is skipped and what was stopped goes on, so a table can be made over days; Ctrl-C stops it.
 
     Example: dynawave reproduce ablations
+
+    Example: dynawave reproduce pipe-weld --keep benchmarks/models
     """
     from dynawave.datasets.load import DATA_ROOT
     from dynawave.reproduce.plan import load_plan
@@ -46,6 +51,11 @@ def reproduce(
     if show:
         for run in runs:
             typer.echo(f"{run.name}: {run.state()}")
+        return
+    if keep:
+        from dynawave.reproduce.keep import keep_best
+
+        typer.echo(str(keep_best(plan, folder, keep)))
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a queue or a service sends ends it as Ctrl-C does
     failed = False

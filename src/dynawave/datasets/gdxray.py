@@ -26,12 +26,16 @@ PIXEL_SIZE_MM: Final = 0.0403
 # The films of W0001 are crops of those of W0003 (bam5), by number; a film and its crop never part in a split.
 PARENTS: Final = {1: 68, 3: 30, 4: 36, 6: 42, 7: 12, 8: 39, 9: 6}
 
+FOLDS: Final = (("W0003_0068", "W0003_0039"), ("W0003_0042", "W0003_0006"), ("W0003_0030", "W0003_0036", "W0003_0012"))
+"""Films of the parts "fold0" to "fold2", with 204, 127 and 126 of the flaws."""
+
 
 def read_gdxray(source: Path) -> CocoDataset:
     """Read the annotated films of a root holding `W0001`, or the bare films of one folder such as `W0003`.
 
     Flaws are the 8-connected components of the masks in `W0002`; where that folder is absent, the boxes of
     `W0001/ground_truth.txt`. A folder without a `W0001` gives images alone. `film` is the stem of the whole film.
+    The films of W0001, and those that they were cut from, are dealt to three parts, for cross-validation by film.
 
     Raises:
         DatasetError: no images, or a mask is missing or of another size.
@@ -43,7 +47,9 @@ def read_gdxray(source: Path) -> CocoDataset:
     boxes = _read_boxes(boxes_file) if boxes_file.is_file() and not masks.is_dir() else {}
     for file in image_files(films):
         size = image_size(file)
-        image = collector.add_image(file, size, film_of(file), PIXEL_SIZE_MM)
+        film = film_of(file)
+        part = next((f"fold{k}" for k, fold in enumerate(FOLDS) if film in fold), None)
+        image = collector.add_image(file, size, film, PIXEL_SIZE_MM, part)
         if films != source and masks.is_dir():
             mask_file = partner(file, masks)
             if mask_file is None:

@@ -48,7 +48,7 @@ class KindScores:
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Measures over regions of several classes.
+    """Measures over regions.
 
     Attributes:
         accuracy: share of the regions, sound windows among them, that are called what they are.
@@ -116,14 +116,15 @@ def find_regions(
 
     Args:
         dataset: its categories are the classes.
-        calls: on each film; those of other classes are left out.
+        calls: on each film; those of other classes are left out, but of a set of one class every call
+            is of it.
         windows: `sound_windows` of each film, in the same order.
     """
     index = {category.name: place for place, category in enumerate(dataset.categories)}
     parts = []
     for place, ((image, found), sound) in enumerate(zip(calls, windows, strict=True)):
         flaws = [a for a in dataset.annotations_of(image) if not a.iscrowd]
-        known = [call for call in found if call.name in index]
+        known = [call for call in found if call.name in index or len(index) == 1]
         stands = _stands_for(known, as_boxes([flaw.bbox for flaw in flaws]), sound)
         truth = [dataset.class_index[flaw.category_id] for flaw in flaws] + [len(index)] * len(sound)
         score = np.array([call.score for call in known]).reshape(-1, 1)
@@ -187,8 +188,9 @@ def _stands_for(calls: Sequence[Call], flaws: NDArray[np.float64], windows: Sequ
 
 def _shares(call: Call, index: dict[str, int]) -> NDArray[np.float64]:
     """How a call's score is shared among the classes: what it is not sure of goes to the others alike."""
-    others = max(len(index) - 1, 1)
-    shares = np.full(len(index), (1 - call.class_score) / others)
+    if len(index) == 1:
+        return np.ones(1)
+    shares = np.full(len(index), (1 - call.class_score) / (len(index) - 1))
     shares[index[call.name]] = call.class_score
     return shares
 

@@ -48,8 +48,8 @@ class Evaluation(BaseModel):
 
     `hits` is the share of the flaws hit by false calls a film ("1", "5", "20"); `false_calls_at` is the false calls a
     film by the share of flaws hit in percent ("50" to "90"), None where the calls do not hit so many; `seconds` is the
-    time of the detector for all images, without reading them; `kinds` has the measures over regions of a set of several
-    classes, `segmentation` those over pixels of classes, `whole_images` those over images of a set with one class each.
+    time of the detector for all images, without reading them; `kinds` has the measures over regions, `segmentation`
+    those over pixels of classes, `whole_images` those over images of a set with one class each.
     What follows is added by `dynawave.evaluation.complete`: `operating` at the detector's threshold, `sizing` in mm of
     "length" and "width", `reliability` of its scores, `pod` from hits and misses and from signals, `intervals` over
     films of the main figures by their dotted place.
@@ -99,7 +99,7 @@ class Outcome:
         films: what was found on each of its images; their counts by probability are coarse ones.
         detections: all calls in COCO's form.
         matches: the flaws that they hit.
-        regions: flaws and windows of sound metal, of a set of several classes.
+        regions: flaws and windows of sound metal.
         images: whole images as regions, of a set with one class an image.
         classes: pixels by true and called class of each film, [films, classes + 1, classes + 1].
     """
@@ -109,7 +109,7 @@ class Outcome:
     films: tuple[Film, ...]
     detections: list[Detection]
     matches: Matches
-    regions: Regions | None
+    regions: Regions
     images: Regions | None
     classes: NDArray[np.int64] | None
 
@@ -169,7 +169,7 @@ def _measured(dataset: CocoDataset, name: str, films: tuple[Film, ...], pixels: 
     pairs = [(image, film.calls) for image, film in zip(dataset.images, films, strict=True)]
     detections = [detection for image, calls in pairs for detection in _detections(dataset, image, calls)]
     matches, names = match(dataset, detections), [category.name for category in dataset.categories]
-    regions = find_regions(dataset, pairs, [film.windows for film in films]) if len(names) > 1 else None
+    regions = find_regions(dataset, pairs, [film.windows for film in films])
     images = find_images(dataset, [film.image_scores for film in films])
     counts = [film.classes for film in films if film.classes is not None]
     classes = np.stack(counts) if counts and len(counts) == len(films) else None
@@ -196,7 +196,7 @@ def _measured(dataset: CocoDataset, name: str, films: tuple[Film, ...], pixels: 
         pixel_calibration_error=_known(pixels.calibration_error()),
         by_side=recall_by_side(matches),
         by_contrast=recall_by_contrast(matches, [value for film in films for value in film.contrasts]),
-        kinds=None if regions is None else measure_kinds(regions, names, ious),
+        kinds=measure_kinds(regions, names, ious),
         segmentation=None if classes is None else measure_segmentation(classes, names),
         whole_images=None if images is None else measure_images(images, names),
         seconds=round(sum(film.seconds for film in films), 3),

@@ -34,6 +34,8 @@ class Segmentation:
         miou_with_sound: the same with sound metal as a class.
         pixel_accuracy: share of the pixels that are called what they are.
         miou_per_image: in the published manner.
+        recall: share of the pixels of a class that are called so, mean over the classes with sound metal.
+        f1: harmonic mean of their precision and recall (Dice), mean like it.
         by_class: sound metal first.
     """
 
@@ -41,6 +43,8 @@ class Segmentation:
     miou_with_sound: float | None
     pixel_accuracy: float | None
     miou_per_image: float | None
+    recall: float | None
+    f1: float | None
     by_class: list[ClassIou]
 
 
@@ -72,17 +76,18 @@ def measure_segmentation(films: NDArray[np.int64], names: Sequence[str]) -> Segm
         for name, b, u, t in zip(("sound", *names), both, union, true, strict=True)
     ]
     figures = pooled_figures(films, np.ones(len(films)))
-    known = [None if np.isnan(value) else value for value in figures.values()]
-    return Segmentation(known[0], known[1], known[2], known[3], by_class)
+    known = {name: None if np.isnan(value) else value for name, value in figures.items()}
+    return Segmentation(**known, by_class=by_class)
 
 
 def pooled_figures(films: NDArray[np.int64], weights: NDArray[np.float64]) -> dict[str, float]:
-    """The four means of `Segmentation`, by their names, of films that count as often as `weights` [films] says."""
+    """The means of `Segmentation`, by their names, of films that count as often as `weights` [films] says."""
     counts = np.tensordot(weights, films, 1)
     both, union = _overlap(counts)
-    present = np.flatnonzero(films.sum((0, 2)))
+    true, present = counts.sum(1), np.flatnonzero(films.sum((0, 2)))
     flawed = present[present > 0]
     ious = np.divide(both, union, out=np.full(len(both), np.nan), where=union > 0)
+    recalls = np.divide(both, true, out=np.full(len(both), np.nan), where=true > 0)
     ones, unions = _overlap(films)
     each = np.divide(ones, unions, out=np.ones(ones.shape), where=unions > 0)[:, flawed]
     return {
@@ -90,6 +95,8 @@ def pooled_figures(films: NDArray[np.int64], weights: NDArray[np.float64]) -> di
         "miou_with_sound": _mean(ious[present]),
         "pixel_accuracy": float(both.sum() / counts.sum()) if counts.sum() else float("nan"),
         "miou_per_image": float(np.average(each.mean(1), weights=weights)) if each.size else float("nan"),
+        "recall": _mean(recalls[present]),
+        "f1": _mean((2 * ious / (1 + ious))[present]),
     }
 
 

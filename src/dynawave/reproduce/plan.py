@@ -139,6 +139,7 @@ class TableConfig(Strict):
 
     Attributes:
         title: of the table.
+        protocol: what is held out, and what else a reader has to know of how it is measured.
         seeds: of the runs of each row.
         train: what to train on.
         test: what to measure on; in a search this is the validation part.
@@ -150,6 +151,7 @@ class TableConfig(Strict):
     """
 
     title: str
+    protocol: str = ""
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field((0, 1, 2), min_length=1)
     train: Data
     test: Data

@@ -19,19 +19,27 @@ Values = dict[int, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What has been run of a row, by seed: the record of its evaluation, seconds of training and code revisions.
+    """What has been run of a row, by seed.
 
-    Of several folds a record is their mean, and the seconds their sum.
+    Attributes:
+        row: what was trained.
+        records: of its evaluation; of several folds their mean.
+        seconds: of training; of several folds their sum.
+        revisions: of the code that trained it last.
+        dates: on which it was finished; None where that was not recorded.
+        machines: that trained it last.
     """
 
     row: Row
     records: dict[int, dict[str, Any]]
     seconds: dict[int, float | None]
     revisions: dict[int, str | None]
+    dates: dict[int, str | None]
+    machines: dict[int, str]
 
     def values(self, measure: str) -> Values:
         """A measure by its dotted place in the records."""
-        return {seed: _at(record, measure) for seed, record in self.records.items()}
+        return {seed: value_at(record, measure) for seed, record in self.records.items()}
 
 
 def collect(plan: Plan, out: Path) -> list[Result]:
@@ -69,14 +77,16 @@ def differences(values: Values, reference: Values) -> Values:
 
 
 def ranked(plan: Plan, results: Sequence[Result]) -> list[Result]:
-    """The rows by falling mean of the first measure; those not run yet last."""
+    """The rows from the best mean of the first measure on; those not run yet last."""
     measure = next(iter(plan.table.measures))
+    return sorted(results, key=lambda result: worth(measure, mean(result.values(measure))), reverse=True)
 
-    def key(result: Result) -> float:
-        average = mean(result.values(measure))
-        return float("-inf") if average is None else average
 
-    return sorted(results, key=key, reverse=True)
+def worth(measure: str, value: float | None) -> float:
+    """What is larger the better a value is: of false calls fewer are better."""
+    if value is None:
+        return float("-inf")
+    return -value if measure.startswith("false_calls") else value
 
 
 def _result(row: Row, runs: Sequence[Run]) -> Result:
@@ -86,9 +96,11 @@ def _result(row: Row, runs: Sequence[Run]) -> Result:
     done = {seed: parts for seed, parts in folds.items() if all(run.state() == "done" for run in parts)}
     return Result(
         row,
-        {seed: average([_record(run) for run in parts]) for seed, parts in done.items()},
+        {seed: average([read_record(run) for run in parts]) for seed, parts in done.items()},
         {seed: _sum([_seconds(run) for run in parts]) for seed, parts in done.items()},
-        {seed: _revision(parts[-1]) for seed, parts in done.items()},
+        {seed: str(_session(parts[-1])["git"]) for seed, parts in done.items()},
+        {seed: _date(parts[-1]) for seed, parts in done.items()},
+        {seed: _machine(parts[-1]) for seed, parts in done.items()},
     )
 
 
@@ -108,7 +120,8 @@ def average(records: Sequence[Any]) -> Any:
     return first
 
 
-def _record(run: Run) -> dict[str, Any]:
+def read_record(run: Run) -> dict[str, Any]:
+    """The record of the evaluation of a run that is done."""
     return dict(json.loads((run.folder / METRICS_FILE).read_text())["results"][0])
 
 
@@ -123,12 +136,28 @@ def _seconds(run: Run) -> float | None:
     return None if None in times else sum(times)
 
 
-def _revision(run: Run) -> str | None:
-    """Of the code that trained it last."""
-    return str(json.loads((run.folder / PROVENANCE_FILE).read_text())["sessions"][-1]["git"])
+def _session(run: Run) -> dict[str, Any]:
+    """The last one that trained it."""
+    return dict(read_provenance(run)["sessions"][-1])
 
 
-def _at(record: Any, place: str) -> float | None:
+def read_provenance(run: Run) -> dict[str, Any]:
+    """Data, code and machine of a run that was begun, as training records them."""
+    return dict(json.loads((run.folder / PROVENANCE_FILE).read_text()))
+
+
+def _date(run: Run) -> str | None:
+    """On which it was measured."""
+    times = read_times(run.folder)
+    return times[-1].get("date") if times else None
+
+
+def _machine(run: Run) -> str:
+    machine = _session(run).get("machine", {})
+    return f"{machine.get('cores', '?')} cores ({machine.get('processor', 'of an unknown kind')})"
+
+
+def value_at(record: Any, place: str) -> float | None:
     """The value at a dotted place; None where what holds it has no meaning."""
     for part in place.split("."):
         record = record and record[part]  # without classes there are no measures of classes

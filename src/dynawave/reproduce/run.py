@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -216,7 +217,7 @@ def _step(run: Run, command: str, *arguments: object) -> None:
     """One command of ours, timed, its output added to the run's log."""
     run.folder.mkdir(parents=True, exist_ok=True)
     file = run.folder / TIMES_FILE
-    sessions: list[dict[str, Any]] = [*read_times(run.folder), {"command": command, "seconds": None}]
+    sessions: list[dict[str, Any]] = [*read_times(run.folder), {"command": command, "date": _today(), "seconds": None}]
     write_json(file, sessions)  # a process that is killed with this one leaves no time behind
     start = time.monotonic()
     try:
@@ -227,6 +228,10 @@ def _step(run: Run, command: str, *arguments: object) -> None:
         write_json(file, sessions)
     if status:
         raise _StepFailed(f"{command}: {_last_line(run.folder / LOG_FILE)} (see {run.folder / LOG_FILE})")
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def _call(command: Sequence[str], log: Any) -> int:
@@ -245,7 +250,7 @@ def _call(command: Sequence[str], log: Any) -> int:
 
 
 def read_times(folder: Path) -> list[dict[str, Any]]:
-    """Each command of a run and its seconds, or None where it was killed together with us."""
+    """Each command of a run, its date and its seconds, or None where it was killed together with us."""
     file = folder / TIMES_FILE
     return list(json.loads(file.read_text())) if file.exists() else []
 

@@ -13,8 +13,13 @@ from dynawave.reproduce.plan import Plan
 from dynawave.reproduce.results import NOT_RUN, Result, Values, collect, deviation, differences, mean, ranked, spread
 from dynawave.training.record import git_revision
 
-CLASS_MEASURES: Final = {"precision": "precision", "recall": "recall", "f1": "F1", "auc": "AUC", "iou": "IoU"}
-MEANS: Final = ("precision", "recall", "f1", "auc", "miou")
+CLASS_MEASURES: Final = {
+    "kinds": {"precision": "precision", "recall": "recall", "f1": "F1", "auc": "AUC", "iou": "IoU"},
+    "segmentation": {"iou": "IoU", "recall": "recall"},
+}
+"""Of each class, over regions or over pixels."""
+
+MEANS: Final = {"kinds": ("precision", "recall", "f1", "auc", "miou"), "segmentation": ("miou_with_sound", "recall")}
 """Of these over the classes, where an evaluation keeps them."""
 
 
@@ -46,30 +51,28 @@ def differences_table(plan: Plan, results: Sequence[Result]) -> Table:
 
 
 def classes_table(plan: Plan, result: Result) -> Table:
-    """The classes of a row and their mean, as the paper's table 5 has them."""
-    planned = len(plan.table.seeds)
-    names = [kind["name"] for record in result.records.values() for kind in (record["kinds"] or {}).get("by_class", [])]
+    """The classes of a row and their mean, as the paper's table 5 has them.
+
+    They are measured over regions, but over pixels in a table whose measures are of pixels alone.
+    """
+    planned, part = len(plan.table.seeds), _part(plan)
+    names = [kind["name"] for record in result.records.values() for kind in (record[part] or {}).get("by_class", [])]
     rows = [
-        (name, *(spread(_of_class(result, name, measure), planned) for measure in CLASS_MEASURES))
+        (name, *(spread(_of_class(result, part, name, measure), planned) for measure in CLASS_MEASURES[part]))
         for name in dict.fromkeys(names)
     ]
+    rows = [row for row in rows if set(row[1:]) != {"-"}]  # a class that the data lack
     if rows:
-        rows.append(("mean", *(spread(result.values(f"kinds.{measure}"), planned) for measure in MEANS)))
-    return Table(f"Classes: {result.row.title}", ("", *CLASS_MEASURES.values()), tuple(rows))
+        rows.append(("mean", *(spread(result.values(f"{part}.{measure}"), planned) for measure in MEANS[part])))
+    return Table(f"Classes: {result.row.title}", ("", *CLASS_MEASURES[part].values()), tuple(rows))
 
 
 def write_summary(plan: Plan, out: Path) -> str:
     """Write `table.md` and `table.json`, and `best.yaml` of a search, whose rows are ranked; returns the first."""
-    results = collect(plan, out)
-    if plan.table.search:
-        results = ranked(plan, results)
-    tables = [results_table(plan, results)]
-    if not plan.table.search:
-        tables.append(differences_table(plan, results))
-    tables.append(classes_table(plan, results[0]))
-    revision, date = git_revision() or "unknown", datetime.now(UTC).date().isoformat()
-    text = "\n".join((_head(plan, results, revision, date), *(table.markdown() for table in tables if table.rows)))
+    results = ordered(plan, out)
+    text = summary_text(plan, results)
     write_bytes(out / "table.md", text.encode())
+    revision, date = git_revision() or "unknown", datetime.now(UTC).date().isoformat()
     write_json(out / "table.json", _record(plan, results, revision, date))
     if plan.table.search and results[0].records:
         best = results[0].row.config.model_dump(mode="json")
@@ -77,9 +80,51 @@ def write_summary(plan: Plan, out: Path) -> str:
     return text
 
 
-def _of_class(result: Result, name: str, measure: str) -> Values:
+def ordered(plan: Plan, out: Path) -> list[Result]:
+    """What has been run, in the order of the rows; those of a search are ranked."""
+    results = collect(plan, out)
+    return ranked(plan, results) if plan.table.search else results
+
+
+def summary_text(plan: Plan, results: Sequence[Result]) -> str:
+    """A table in Markdown: how it was measured, its measures, differences from its first row, and classes."""
+    tables = [results_table(plan, results)]
+    if not plan.table.search:
+        tables.append(differences_table(plan, results))
+    tables.append(classes_table(plan, results[0]))
+    return "\n".join((_head(plan, results), *(table.markdown() for table in tables if table.rows)))
+
+
+def conditions(plan: Plan) -> str:
+    """Data, seeds and protocol in words."""
+    table = plan.table
+    folds = f", mean over {len(table.folds)} folds each" if table.folds else ""
+    said = (
+        f"Trained on {table.train}, measured on {table.test}; seeds {', '.join(map(str, table.seeds))}{folds}.",
+        table.protocol.strip(),
+    )
+    return " ".join(text for text in said if text)
+
+
+def machines_of(results: Sequence[Result]) -> str:
+    """That the runs were trained on."""
+    return ", ".join(sorted({machine for result in results for machine in result.machines.values()}))
+
+
+def progress(plan: Plan, results: Sequence[Result]) -> str:
+    """How many runs of all are done."""
+    return f"{sum(len(result.records) for result in results)} of {len(results) * len(plan.table.seeds)} runs done"
+
+
+def _part(plan: Plan) -> str:
+    """Where the measures of the classes lie."""
+    parts = {place.partition(".")[0] for place in plan.table.measures}
+    return "segmentation" if "segmentation" in parts and "kinds" not in parts else "kinds"
+
+
+def _of_class(result: Result, part: str, name: str, measure: str) -> Values:
     return {
-        seed: next((kind[measure] for kind in record["kinds"]["by_class"] if kind["name"] == name), None)
+        seed: next((kind[measure] for kind in record[part]["by_class"] if kind["name"] == name), None)
         for seed, record in result.records.items()
     }
 
@@ -89,29 +134,29 @@ def _change(values: Values, reference: Values, planned: int) -> str:
     return text if text.startswith("-") or text == NOT_RUN else f"+{text}"
 
 
-def _head(plan: Plan, results: Sequence[Result], revision: str, date: str) -> str:
-    table = plan.table
-    done = sum(len(result.records) for result in results)
-    by = sorted({str(text) for result in results for text in result.revisions.values()})
+def _head(plan: Plan, results: Sequence[Result]) -> str:
     return "\n".join(
         (
-            f"# {table.title}\n",
-            f"{date}, revision {revision}; {done} of {len(results) * len(table.seeds)} runs done{_by(by)}.",
-            f"Trained on {table.train}, measured on {table.test}; "
-            f"seeds {', '.join(map(str, table.seeds))}{_folds(plan)}.",
+            f"# {plan.table.title}\n",
+            f"{progress(plan, results)}{_by(results)}.{_when(results)}",
+            conditions(plan),
             "Mean and standard deviation over the seeds. To repeat, or to go on:\n",
             f"    dynawave reproduce {plan.name}\n",
         )
     )
 
 
-def _folds(plan: Plan) -> str:
-    count = len(plan.table.folds)
-    return f", mean over {count} folds each" if count else ""
-
-
-def _by(revisions: Sequence[str]) -> str:
+def _by(results: Sequence[Result]) -> str:
+    revisions = sorted({str(text) for result in results for text in result.revisions.values()})
     return f", trained by revision {', '.join(revisions)}" if revisions else ""
+
+
+def _when(results: Sequence[Result]) -> str:
+    """First and last day of the runs, and the machines."""
+    dates = sorted({date for result in results for date in result.dates.values() if date})
+    days = " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else ""
+    said = ", ".join(text for text in (days, machines_of(results)) if text)
+    return f" Run: {said}." if said else ""
 
 
 def _record(plan: Plan, results: Sequence[Result], revision: str, date: str) -> dict[str, Any]:

@@ -23,12 +23,14 @@ TOE: Final = np.float32(0.1)
 def draw_geometry(
     rng: np.random.Generator, config: AugmentConfig, point: ArrayLike, at: ArrayLike
 ) -> NDArray[np.float64]:
-    """An affine map [2, 3] from tile to film pixels by scale, turn, quarter turns and mirror.
+    """An affine map [2, 3] from tile to film pixels by scale, turn, mirror and, unless it is upright, quarter turns.
 
     The film's `point` (x, y) appears `at` (x, y) in the tile.
     """
     scale = float(np.exp(rng.uniform(*np.log(config.scale))))
-    angle = np.deg2rad(rng.uniform(-config.rotation_deg, config.rotation_deg)) + rng.integers(4) * np.pi / 2
+    angle = np.deg2rad(rng.uniform(-config.rotation_deg, config.rotation_deg))
+    quarters = rng.integers(4)  # drawn either way, so that whatever follows is the same
+    angle += 0 if config.upright else quarters * np.pi / 2
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = scale * turn @ np.diag([rng.choice([-1, 1]), 1])
     return np.column_stack([linear, np.asarray(point) - linear @ np.asarray(at)])

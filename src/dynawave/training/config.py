@@ -53,6 +53,7 @@ class ObjectiveConfig(Strict):
         spread: likelihood of its sides (5).
         iou: predicted overlap.
         field: flaw intensity (12).
+        pixels: class of each pixel (6, 12), of several classes, where a set gives every pixel one.
         image: classes in the tile.
         similarity: structural similarity of the field (29).
         wave: agreement of decoder and frequency features in the wavelet domain (30).
@@ -68,6 +69,7 @@ class ObjectiveConfig(Strict):
     spread: Weight = 0.15
     iou: Weight = 0.5
     field: Weight = 2.0
+    pixels: Weight = 0.0
     image: Weight = 0.1
     similarity: Weight = 0.0
     wave: Weight = 0.0
@@ -174,11 +176,13 @@ class AugmentConfig(Photometry):
     """How tiles vary; each value is a range or a probability.
 
     Attributes:
+        upright: pictures have a top and a bottom, as scans of a depth do: mirrored left to right, no quarter turns.
         forget: how often the whole context of a tile is left out and, of those that are left, each field.
     """
 
     scale: Annotated[tuple[Scale, Scale], AfterValidator(_rising)] = (0.7, 1.45)
     rotation_deg: float = Field(12.0, ge=0, le=45)
+    upright: bool = False
     forget: float = Field(0.25, ge=0, le=1)
 
 
@@ -253,6 +257,8 @@ class TrainingConfig(Strict):
         name: name of the weights: letters, digits, ".", "-" and "_".
         classes: class names of the model; `("flaw",)` merges whatever the data names, the name of a family (see
             `dynawave.taxonomy.FAMILIES`) all flaws of it.
+        touching: of a model of one class: whether flaws that touch are one, as where a mask says only which pixels are
+            flawed, or stay apart, as things that lie side by side.
         start: weights to start from, where the command line names none.
         channels: what the network is shown of a picture in colour: its brightness, at three ranges of contrast, or red,
             green and blue; goes into the model card, so that inspection does the same.
@@ -272,6 +278,7 @@ class TrainingConfig(Strict):
 
     name: str = Field("film", pattern=r"^[\w.-]+$")
     classes: Annotated[tuple[str, ...], AfterValidator(_distinct)] = Field(("flaw",), min_length=1)
+    touching: Literal["merged", "apart"] = "merged"
     network: NetworkConfig = NetworkConfig()
     start: StartConfig | None = None
     objective: ObjectiveConfig = ObjectiveConfig()

@@ -21,6 +21,7 @@ class Batch(NamedTuple):
     label: Tensor
     present: Tensor
     context: Tensor | None = None
+    pixels: Tensor | None = None
 
 
 def box_overlap(predicted: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -76,6 +77,29 @@ def kind_loss(logits: Tensor, label: Tensor, weight: Tensor) -> Tensor:
     return (cross * weight).sum() / weight.sum().clamp(min=1)
 
 
+def pixel_loss(kinds: Tensor, field: Tensor, target: Tensor, intensity: Tensor) -> Tensor:
+    """Cross-entropy of the kind of each flawed pixel, and soft Dice of the class map, on average over its classes.
+
+    Cells of the boxes' head answer for pixels as in the exported class map (`network.model.activate`); without this
+    term they learn the kind of a large flaw from few of its cells, and of tiny ones not at all.
+
+    Args:
+        kinds: logits [N, C, H/4, W/4].
+        field: logits [N, 1, H/2, W/2].
+        target: class index + 1 [N, H/2, W/2], 0 for sound metal and unknown kinds.
+        intensity: target of the field; where it is over 0 without a class, nobody knows, and nothing is asked.
+    """
+    raised = F.interpolate(torch.softmax(kinds, 1), scale_factor=2.0, mode="bilinear", align_corners=False)
+    named = F.one_hot(target.long(), kinds.shape[1] + 1)[..., 1:].permute(0, 3, 1, 2).float()
+    flawed = named.sum(1)
+    likelihood = (raised * named).sum(1) + 1 - flawed
+    cross = -likelihood.clamp(min=1e-6).log().sum() / flawed.sum().clamp(min=1)
+    called = torch.sigmoid(field) * raised * ((intensity == 0) | (flawed[:, None] > 0))
+    true = named.sum((0, 2, 3))
+    dice = 1 - (2 * (called * named).sum((0, 2, 3)) + 1) / (called.sum((0, 2, 3)) + true + 1)
+    return cross + (dice * (true > 0)).sum() / (true > 0).sum().clamp(min=1)
+
+
 KindLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
@@ -106,6 +130,9 @@ def detection_losses(
     }
     if "kinds" in outputs:
         terms["kinds"] = lambda: kinds(cells("kinds"), batch.label[on], weight)
+    if "kinds" in outputs and batch.pixels is not None:
+        truth = batch.pixels
+        terms["pixels"] = lambda: pixel_loss(outputs["kinds"], outputs["field"], truth, batch.field)
     return {name: term() for name, term in terms.items() if getattr(weights, name) > 0}
 
 

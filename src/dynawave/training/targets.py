@@ -29,6 +29,8 @@ class Targets:
         weight: float32 [H/4, W/4], how much a cell counts as an answer for a flaw; 0 where there is none.
         box: float32 [4, H/4, W/4], distances in pixels to the left, top, right and bottom side.
         label: int64 [H/4, W/4], class index where `weight` > 0, or `UNKNOWN`.
+        pixels: uint8 [H/2, W/2], class index + 1 in the middle of each cell of the field; 0 where the metal is sound or
+            the kind of flaw unknown.
         present: float32 [C], classes in the tile; -1 for those it may hold, as it has a flaw of unknown kind.
     """
 
@@ -37,6 +39,7 @@ class Targets:
     box: NDArray[np.float32]
     label: NDArray[np.int64]
     present: NDArray[np.float32]
+    pixels: NDArray[np.uint8]
 
 
 def merge_touching(instances: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -64,7 +67,9 @@ def make_targets(instances: NDArray[np.int32], labels: NDArray[np.int64], classe
             present[present == 0] = -1
         else:
             present[kind] = 1
-    return Targets(field[None], weight, box, label, present)
+    middles = instances[FIELD_STRIDE // 2 :: FIELD_STRIDE, FIELD_STRIDE // 2 :: FIELD_STRIDE]
+    pixels = np.concatenate([[0], labels + 1])[middles].astype(np.uint8)
+    return Targets(field[None], weight, box, label, present, pixels)
 
 
 Extent = tuple[int, int, int, int]

@@ -71,7 +71,7 @@ def annotated_film(pixels: NDArray[Any], dataset: CocoDataset, image: CocoImage,
     values, limits = kept_values(pixels)
     instances, labels = instance_map(dataset, image)
     if len(classes) == 1:
-        instances, labels = merge_touching(instances)
+        labels = np.zeros_like(labels)
     else:
         names = [dataset.categories[index].name for index in labels]
         try:
@@ -169,7 +169,10 @@ class TileDataset(Dataset[tuple[NDArray[Any], ...]]):
         return self.count
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], ...]:
-        """The image [3, tile, tile], its targets and the vector of its context, in the order of `losses.Batch`."""
+        """The image [3, tile, tile], its targets and the vector of its context, in the order of `losses.Batch`.
+
+        The class of its pixels comes last, where the objective asks for it.
+        """
         number = self.first + index
         rng = np.random.default_rng((self.config.seed, number))
         shares = np.array([source.share for source in self.sources])
@@ -178,7 +181,8 @@ class TileDataset(Dataset[tuple[NDArray[Any], ...]]):
         image, instances, labels = draw_tile(film, rng, self.config)
         t = make_targets(instances, labels, len(self.config.classes))
         context = context_vector(forget(film.context, rng, self.config.augment.forget))
-        return image, t.field, t.weight, t.box, t.label, t.present, context
+        tile = image, t.field, t.weight, t.box, t.label, t.present, context
+        return (*tile, t.pixels) if self.config.objective.pixels else tile
 
 
 def draw_tile(
@@ -195,7 +199,7 @@ def draw_tile(
     image = shown(expose(brightness(film.pixels, film.limits, to_film, config), rng, config.augment))
     inner = slice(CONTEXT, CONTEXT + config.tile)
     instances = warp(film.instances, to_film, size, cv2.INTER_NEAREST)[inner, inner].astype(np.int32)
-    if len(config.classes) == 1:
+    if len(config.classes) == 1 and config.touching == "merged":
         return image, *merge_touching(instances)
     return image, instances, film.labels
 

@@ -144,7 +144,7 @@ def test_tofd_sequences_and_merged_internal_flaws(tofd: Path) -> None:
     assert [image.group for image in dataset.images] == [
         "sequence00", "sequence00", "sequence01", "sequence01", "sequence02", "simulated7"
     ]  # fmt: skip
-    assert [image.split for image in dataset.images] == ["measured"] * 5 + ["simulated"]
+    assert [image.split for image in dataset.images] == ["val"] * 2 + ["train"] * 3 + ["simulated"]
     values = np.zeros(256, np.int64)
     values[[50, 100, 125, 150, 200, 220, 250]] = [1, 2, 3, 3, 4, 5, 6]
     for image in dataset.images:
@@ -152,7 +152,7 @@ def test_tofd_sequences_and_merged_internal_flaws(tofd: Path) -> None:
         folder = {"data_base": "mask_base", "civa_base": "mask_civa"}[file.parent.name]
         mask = cv2.imread(str(tofd / folder / file.name.replace("data", "Label")), cv2.IMREAD_UNCHANGED)
         assert (class_mask(dataset, image) == values[mask]).all()
-    for fold in film_folds(load_dataset(tofd, "measured"), 3):
+    for fold in film_folds(load_dataset(tofd, "train,val"), 3):
         assert not set(films(fold.train)) & set(films(fold.test))
 
 

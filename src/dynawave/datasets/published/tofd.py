@@ -33,33 +33,53 @@ CLASSES: Final = {
 SEQUENCE: Final = 31
 """Measured scans are taken in sequences of so many nearly equal ones: number N is of sequence (N - 1) // 31."""
 
-FOLDERS: Final = (("measured", "data_base", "mask_base"), ("simulated", "civa_base", "mask_civa"))
+EVERY: Final = 5
+"""One sequence in so many is for validation."""
+
+MEASURED: Final = ("data_base", "mask_base")
+SIMULATED: Final = ("civa_base", "mask_civa")
+"""Folders of the scans and of their masks."""
 
 
 def is_tofd(source: Path) -> bool:
     """Whether a folder has this layout."""
-    return any((source / images).is_dir() and (source / masks).is_dir() for _, images, masks in FOLDERS)
+    return any(all((source / folder).is_dir() for folder in folders) for folders in (MEASURED, SIMULATED))
 
 
 def read_tofd(source: Path) -> CocoDataset:
-    """Read the set, in the parts "measured" and "simulated".
+    """Read the set: the measured scans in the parts "train" and "val", the others in the part "simulated".
 
-    The film of a measured scan is its sequence; a simulated scan is a film of its own. Every scan shows the lateral
-    wave and the back wall, which are classes as the others.
+    The film of a measured scan is its sequence; every fifth sequence is for validation. They run through the kinds of
+    flaw, so each kind has its share. A simulated scan is a film of its own. Every scan shows the lateral wave and the
+    back wall, which are classes as the others.
 
     Raises:
         DatasetError: the set does not follow its layout.
         ImageError: an image cannot be read.
     """
-    return read_pairs(source, _pairs(source), dict.fromkeys(CLASSES.values()), ABOUT)
+    pairs = (*_measured(source), *_simulated(source))
+    return read_pairs(source, pairs, dict.fromkeys(CLASSES.values()), ABOUT)
 
 
-def _pairs(source: Path) -> Iterator[Pair]:
-    for split, images, masks in FOLDERS:
-        labels = numbered(source / masks, "Label_")
-        for number, image in numbered(source / images, "data_").items():
-            mask = labels.pop(number, source / masks / f"Label_{number}.png")
-            film = f"sequence{(number - 1) // SEQUENCE:02d}" if split == "measured" else f"simulated{number}"
-            yield Pair(image, mask, CLASSES, film, split)
-        for mask in labels.values():
-            refuse("mask of an image that is not there", f"{mask}: has no image in {images}.")
+def _measured(source: Path) -> Iterator[Pair]:
+    files = list(_files(source, *MEASURED))
+    sequences = sorted({(number - 1) // SEQUENCE for number, _, _ in files})
+    held_out = set(sequences[::EVERY])
+    for number, image, mask in files:
+        sequence = (number - 1) // SEQUENCE
+        part = "val" if sequence in held_out else "train"
+        yield Pair(image, mask, CLASSES, f"sequence{sequence:02d}", part)
+
+
+def _simulated(source: Path) -> Iterator[Pair]:
+    for number, image, mask in _files(source, *SIMULATED):
+        yield Pair(image, mask, CLASSES, f"simulated{number}", "simulated")
+
+
+def _files(source: Path, images: str, masks: str) -> Iterator[tuple[int, Path, Path]]:
+    """Number, image and mask, by number."""
+    labels = numbered(source / masks, "Label_")
+    for number, image in numbered(source / images, "data_").items():
+        yield number, image, labels.pop(number, source / masks / f"Label_{number}.png")
+    for mask in labels.values():
+        refuse("mask of an image that is not there", f"{mask}: has no image in {images}.")

@@ -63,7 +63,11 @@ def make_pod(
     method: str, unit: str, sizes: NDArray[np.float64], hit: NDArray[np.bool_], location: float, scale: float,
     curve: Points, bound: Points,
 ) -> Pod:  # fmt: skip
-    """A curve that was fitted; sizes beyond the least and the greatest flaw are left out: nothing is known of them."""
+    """A curve that was fitted; sizes beyond the least and the greatest flaw are left out: nothing is known of them.
+
+    So are points of a curve so flat that they lie beyond any number.
+    """
+    curve, bound = (tuple(point for point in points if np.isfinite(point[1])) for points in (curve, bound))
 
     def known(points: Points, level: float) -> float | None:
         size = dict(points).get(level)

@@ -47,10 +47,9 @@ def fit_signal(sizes: Values, signals: Values, floor: float, decision: float, un
     location, scale = float((decision - intercept) / slope), float(np.exp(log_deviation) / slope)
     quantiles = [(level, _quantile(level)) for level in LEVELS]
     curve = tuple((level, float(np.exp(location + scale * z))) for level, z in quantiles)
-    bound = tuple(
-        (level, float(np.exp(location + scale * z + ONE_SIDED * line.deviation(location, scale, z))))
-        for level, z in quantiles
-    )
+    reach = [(level, scale * z + ONE_SIDED * line.deviation(location, scale, z)) for level, z in quantiles]
+    with np.errstate(over="ignore"):  # a flat line: beyond any number
+        bound = tuple((level, float(np.exp(location + far))) for level, far in reach)
     return make_pod("signal", unit, sizes, hit, location, scale, curve, bound)
 
 

@@ -50,13 +50,18 @@ def draw_figures(results: Sequence[Completed]) -> dict[str, str]:
     return drawn
 
 
-def _picture(draw: Callable[[Axes], None]) -> str:
+def picture(draw: Callable[[Sequence[Axes]], None], size: tuple[float, float] = SIZE, panels: int = 1) -> str:
+    """SVG text of panels side by side; `draw` is given their axes."""
     with rc_context(STYLE):
-        sheet = Figure(SIZE, layout="constrained")
-        draw(sheet.subplots())
+        sheet = Figure(size, layout="constrained")
+        draw(sheet.subplots(1, panels, squeeze=False)[0])
         file = io.StringIO()
         sheet.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     return file.getvalue()
+
+
+def _picture(draw: Callable[[Axes], None]) -> str:
+    return picture(lambda axes: draw(axes[0]))
 
 
 def _froc(axes: Axes, results: Sequence[Completed]) -> None:

@@ -23,6 +23,8 @@ MAIN: Final = {
     "best_f1": "pixel best F1",
     "segmentation.miou": "mIoU",
     "segmentation.miou_with_sound": "mIoU with sound metal",
+    "segmentation.recall": "recall of pixels over classes",
+    "segmentation.f1": "F1 of pixels over classes",
     "segmentation.pixel_accuracy": "pixel accuracy",
     "segmentation.miou_per_image": "mIoU an image (published manner)",
     "kinds.accuracy": "accuracy over regions",

@@ -36,13 +36,12 @@ def weighed_measures(
         partial(_hits, outcome.matches, np.array([flaw.image for flaw in flaws], np.intp)),
         _Operating(flaws, claims, threshold),
         _Sizes(flaws, threshold),
+        _named("kinds", _Kinds(outcome.regions)),
     ]
     if any(film.pixels for film in outcome.films):
         measures.append(_Pixels(outcome.films))
     if outcome.classes is not None:
         measures.append(_named("segmentation", partial(pooled_figures, outcome.classes)))
-    if outcome.regions is not None:
-        measures.append(_named("kinds", _Kinds(outcome.regions)))
     if outcome.images is not None:
         measures.append(_named("whole_images.kinds", _Kinds(outcome.images)))
     return measures

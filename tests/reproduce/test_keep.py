@@ -1,0 +1,102 @@
+"""The model of a table: which run it is, and what its card says."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from dynawave.errors import ConfigError, WeightsError
+from dynawave.inspection import Inspector
+from dynawave.reproduce.keep import keep_best
+from dynawave.reproduce.plan import Plan, load_plan
+from dynawave.reproduce.run import Run, perform, plan_runs
+from toy import CARD, toy_model
+
+DATA = {"path": "/home/someone/steel#b", "sha256": "ab12", "terms": "Steel: nobody may sell it.", "research_only": True}
+
+
+def done(plan: Plan, out: Path, values: dict[tuple[int, int | None], float]) -> list[Run]:
+    """The first row's runs, done, with this AP50 by seed and fold, and a model each that tells it apart."""
+    runs = plan_runs(plan, out, [plan.rows[0].name])
+    list(perform(runs))
+    for run in runs:
+        value = values[run.seed, run.fold]
+        file = run.folder / "metrics.json"
+        record = json.loads(file.read_text())
+        record["results"][0]["ap50"] = value
+        file.write_text(json.dumps(record))
+        toy_model(run.folder / "model.onnx", CARD | {"version": f"{run.seed} {run.fold}", "scale": 2})
+        provenance = json.loads((run.folder / "provenance.json").read_text()) | {"data": [DATA]}
+        (run.folder / "provenance.json").write_text(json.dumps(provenance))
+    return runs
+
+
+@pytest.fixture
+def plan(table: Path) -> Plan:
+    file = table / "table.yaml"
+    file.write_text(file.read_text().replace("{kinds.f1: F1, ap50: AP50}", "{ap50: AP50, kinds.f1: F1}"))
+    return load_plan(str(table))
+
+
+def test_the_best_seed_is_kept_and_can_inspect(plan: Plan, tmp_path: Path, commands: Path) -> None:
+    done(plan, tmp_path / "out", {(0, None): 0.7, (1, None): 0.5})
+    file = keep_best(plan, tmp_path / "out", tmp_path / "models")
+    assert file == tmp_path / "models" / "parts.onnx"
+    assert Inspector(file).model.version == "0 None"
+    card = file.with_suffix(".md").read_text()
+    assert (
+        f"SHA-256 {hashlib.sha256(file.read_bytes()).hexdigest()}" in card
+        and "SHA-256 of names and labels ab12" in card
+    )
+    assert "| terms | **Research only**" in card and "Steel: nobody may sell it. |" in card
+    assert "| AP50 | 0.700 | 0.600 ± 0.141 |" in card and "| F1 | 0.700 | 0.750 ± 0.071 |" in card
+    assert "`experiments/parts/full.yaml`: 4 tiles of 64 px in batches of 2" in card and "revision abc" in card
+    assert "the best of 2 seeds by AP50." in card and "at 2 times the size" in card and "seed 0" in card
+    assert "/home/someone" not in card and str(tmp_path) not in card
+
+
+def test_fewer_false_calls_are_better(plan: Plan, table: Path, tmp_path: Path, commands: Path) -> None:
+    file = table / "table.yaml"
+    file.write_text(file.read_text().replace("{ap50: AP50, ", "{false_calls_at.90: false calls, ap50: AP50, "))
+    plan = load_plan(str(table))
+    for run in done(plan, tmp_path / "out", {(0, None): 0.7, (1, None): 0.5}):
+        metrics = run.folder / "metrics.json"
+        record = json.loads(metrics.read_text())
+        record["results"][0]["false_calls_at"] = {"90": 3.0 - run.seed}
+        metrics.write_text(json.dumps(record))
+    assert Inspector(keep_best(plan, tmp_path / "out", tmp_path / "models")).model.version == "1 None"
+
+
+def test_of_folds_the_best_of_the_best_seed(table: Path, tmp_path: Path, commands: Path) -> None:
+    """The best fold of all is one of the worse seed."""
+    lines = [
+        line for line in (table / "table.yaml").read_text().splitlines() if not line.startswith(("tr", "te", "me"))
+    ]
+    more = ["train: {set: steel}", "test: {set: steel}", "measures: {ap50: AP50}"]
+    folds = "folds: [{train: b, test: a}, {train: a, test: b}]"
+    (table / "table.yaml").write_text("\n".join([*lines, *more, folds]))
+    plan = load_plan(str(table))
+    done(plan, tmp_path / "out", {(0, 0): 0.5, (0, 1): 0.6, (1, 0): 0.9, (1, 1): 0.1})
+    file = keep_best(plan, tmp_path / "out", tmp_path / "models")
+    assert Inspector(file).model.version == "0 1"
+    card = file.with_suffix(".md").read_text()
+    assert "steel#a, SHA-256" in card and "measured on steel#b" in card and "the best of 2 folds of that seed" in card
+
+
+def test_without_a_model_nothing_is_written(plan: Plan, tmp_path: Path, commands: Path) -> None:
+    out, models = tmp_path / "out", tmp_path / "models"
+    with pytest.raises(ConfigError, match="parts: no run of full that is done has a ap50"):
+        keep_best(plan, out, models)
+    runs = done(plan, out, {(0, None): 0.7, (1, None): 0.5})
+    model = runs[0].folder / "model.onnx"
+    model.write_bytes(b"x" * 20_000_001)
+    with pytest.raises(ConfigError, match=r"model\.onnx: has 20\.0 MB, more than the 20 MB"):
+        keep_best(plan, out, models)
+    model.write_bytes(b"not a model")
+    with pytest.raises(WeightsError, match=r"seed-0/model\.onnx"):
+        keep_best(plan, out, models)
+    model.unlink()
+    with pytest.raises(ConfigError, match=r"model\.onnx: is not there; a model is kept where it was trained"):
+        keep_best(plan, out, models)
+    assert not models.exists()
