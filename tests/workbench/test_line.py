@@ -103,6 +103,8 @@ def test_drawn_polygon_covers_its_pixels() -> None:
     assert (place["length_px"], place["width_px"]) == (40, 20)
     assert drawn(None, [(10, 10), (60, 10), (60, 20)], 100, 100)["area_px"] == pytest.approx(250, rel=0.03)
     assert drawn(None, [(5, 5), (50, 5.2), (50, 5.3)], 100, 100)["area_px"] == 45  # thinner than any pixel
+    assert drawn(None, [(5.5, 5), (5.5001, 50), (5.5, 50)], 100, 100)["box"] == [5, 5, 1, 45]
+    assert drawn((20, 99.999, 10, 50), None, 100, 100)["box"] == [20, 99, 10, 1]
 
 
 def test_news_reach_who_listens(served: Any) -> None:
