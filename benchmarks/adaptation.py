@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dynawave.cli.evaluate import LEAST_SCORE
 from dynawave.datasets.coco import CocoDataset
 from dynawave.datasets.load import DATA_ROOT, load_dataset
 from dynawave.datasets.split import films, select_films
 from dynawave.evaluation.cache import FilmCache
-from dynawave.evaluation.calls import inspector_detector
+from dynawave.evaluation.calls import LEAST_SCORE, inspector_detector
 from dynawave.evaluation.complete import Completed, compare, complete, figures
 from dynawave.evaluation.evaluate import evaluate
 from dynawave.evaluation.report.tables import differences_table

@@ -7,7 +7,7 @@ from dynawave.evaluation.classification import Regions, best_thresholds
 from dynawave.evaluation.detection import average_precision, match
 from dynawave.evaluation.uncertainty.bootstrap import differences, intervals, redraw
 from dynawave.evaluation.uncertainty.precision import WeighedPrecision
-from dynawave.evaluation.uncertainty.weighed import _hits, _Kinds
+from dynawave.evaluation.uncertainty.weighed import _Kinds, weighed_hits
 
 
 @pytest.mark.parametrize("classes", [1, 3])
@@ -49,7 +49,7 @@ def test_weights_are_how_often_a_film_counts(case) -> None:
     assert (found["ap50"], found["ap"]) == pytest.approx((expected.ap50, expected.ap), abs=0.02)
     before = match(made.dataset, made.detections)
     places = np.array([[i.id for i in made.dataset.images].index(flaw.image_id) for flaw in before.flaws])
-    hits = _hits(before, places, np.array(weights, float))
+    hits = weighed_hits(before, places, np.array(weights, float))
     assert hits == {f"hits.{rate}": pytest.approx(matches.froc(rate)) for rate in (1, 5, 20)}
 
 

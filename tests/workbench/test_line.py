@@ -3,22 +3,17 @@
 import http.client
 import io
 import json
-import threading
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-import uvicorn
 
 from dynawave.datasets.coco import load_coco
 from dynawave.rle import decode
 from dynawave.workbench import watching
-from dynawave.workbench.app import create_app
-from dynawave.workbench.live import Live
-from dynawave.workbench.settings import Settings
 from dynawave.workbench.shapes import drawn, mask_of
 from workbench_client import SPOTS, Bench, film_bytes
 
@@ -48,29 +43,7 @@ def test_what_the_line_posts_wrongly_is_refused(bench: Bench) -> None:
     bench.refused(404, "GET", f"/api/v1/inspections/{'0' * 32}")
 
 
-class Served(str):
-    """URL of a real server in a thread."""
-
-    live: Live
-
-
-@pytest.fixture
-def served(settings: Settings) -> Iterator[Served]:
-    app = create_app(settings)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        thread.join(0.02)
-    url = Served(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
-    url.live = app.state.bench.live
-    yield url
-    url.live.close()
-    server.should_exit = True
-    thread.join()
-
-
-def test_watched_folder_gets_an_answer_a_film(served: Served, tmp_path: Path) -> None:
+def test_watched_folder_gets_an_answer_a_film(served: Any, tmp_path: Path) -> None:
     folder, out = tmp_path / "in", tmp_path / "out"
     (folder / "shift 1").mkdir(parents=True)
     (folder / "a.png").write_bytes(film_bytes())
@@ -130,9 +103,11 @@ def test_drawn_polygon_covers_its_pixels() -> None:
     assert (place["length_px"], place["width_px"]) == (40, 20)
     assert drawn(None, [(10, 10), (60, 10), (60, 20)], 100, 100)["area_px"] == pytest.approx(250, rel=0.03)
     assert drawn(None, [(5, 5), (50, 5.2), (50, 5.3)], 100, 100)["area_px"] == 45  # thinner than any pixel
+    assert drawn(None, [(5.5, 5), (5.5001, 50), (5.5, 50)], 100, 100)["box"] == [5, 5, 1, 45]
+    assert drawn((20, 99.999, 10, 50), None, 100, 100)["box"] == [20, 99, 10, 1]
 
 
-def test_news_reach_who_listens(served: Served) -> None:
+def test_news_reach_who_listens(served: Any) -> None:
     connection = http.client.HTTPConnection(served.removeprefix("http://"), timeout=60)
     connection.request("GET", "/api/v1/projects")
     project = json.loads(connection.getresponse().read())["items"][0]["id"]

@@ -1,6 +1,7 @@
 """Accounts, roles, projects apart from each other, CSRF, and the log of changes."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 
 from dynawave.workbench import audit, people
 from dynawave.workbench.settings import Settings
+from toy import CARD, toy_model
 from workbench_client import Bench, film_bytes
 
 PASSWORD = "correct horse battery"
@@ -82,9 +84,17 @@ def test_no_request_reads_another_projects_film(team: Team) -> None:
     for client in (paul, team.client("ada")):
         assert client.get(url).status_code == 404
         paths = ["tiles/0/0_0.png", "thumbnail.jpeg", "histogram", "indications", "verdict", "history", "jobs"]
-        paths += ["report.json", "report.csv", "report.coco.json", "explanation.png", "profile?x0=0&y0=0&x1=9&y1=9"]
+        paths += [
+            "report.json",
+            "report.csv",
+            "report.coco.json",
+            "explanation.png",
+            "diconde.zip",
+            "profile?x0=0&y0=0&x1=9&y1=9",
+        ]
         assert {client.get(f"{url}/{path}").status_code for path in paths} == {404}
         assert client.post(f"{url}/inspection").status_code == 404
+        assert client.post(f"{url}/diconde").status_code in (403, 409)  # before the film is looked at
         assert client.put(f"{url}/scale", json={"pixel_size_mm": 1}).status_code == 404
         for path in ("films", "events", "export.zip", "worth-labelling", "header"):
             assert client.get(f"/api/v1/projects/{project}/{path}").status_code in (403, 404)
@@ -110,6 +120,26 @@ def test_roles(team: Team) -> None:
     assert paul.post(sign, json={"name": "Paul", "meaning": "approved"}).status_code == 201
     assert ina.post("/api/v1/tables/iso5817:2023/authorise", json={"name": "Ina"}).status_code == 403
     assert ina.post("/api/v1/accounts", json={"name": "x", "password": PASSWORD, "role": "admin"}).status_code == 403
+
+
+def test_models_are_decided_on_by_approvers_and_administrators(team: Team, toy_weights: Path, tmp_path: Path) -> None:
+    ina, paul, ada = (team.client(name) for name in ("ina", "paul", "ada"))
+    project, _ = _film(ina)
+    url = "/api/v1/models"
+    files = {"file": ("toy.onnx", toy_weights.read_bytes())}
+    assert ina.post(url, files=files).status_code == 403
+    assert paul.post(url, files=files).status_code == 200  # it is there already
+    other = toy_model(tmp_path / "other.onnx", CARD | {"name": "other"}).read_bytes()
+    model = ada.post(url, files={"file": ("other.onnx", other)}).json()["id"]
+    assert {client.get(url).status_code for client in (ina, paul, ada, team.client("otto"))} == {200}
+    compare, films = f"{url}/{model}/comparisons", {"project": project, "part": "all"}
+    assert ina.post(compare, json=films).status_code == 403
+    for client in (paul, ada):  # no members: there is no such project for them
+        assert client.post(compare, json=films).status_code == 404
+    decision = {"comparison": "0" * 32, "name": "Ina", "reason": "x"}
+    assert ina.post(f"{url}/{model}/activation", json=decision).status_code == 403
+    assert ada.post(f"{url}/{model}/activation", json=decision).status_code == 404
+    assert team.client().get(url).status_code == 401
 
 
 def test_undo_takes_back_ones_own(team: Team) -> None:

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from dynawave.evaluation.complete import Completed
     from dynawave.evaluation.evaluate import Progress
 
-LEAST_SCORE: Final = 0.01
-"""Measures look at calls of any score; fainter ones than this are thousands, and change nothing."""
-
 ALL: Final = "all"
 
 
@@ -136,7 +133,7 @@ def _measure(dataset: "CocoDataset", subjects: list[_Subject], out: Path, probab
 
 def _weights(name: str) -> _Subject:
     """Our own network; scores are cut where they are faint before they are calibrated."""
-    from dynawave.evaluation.calls import inspector_detector
+    from dynawave.evaluation.calls import LEAST_SCORE, inspector_detector
     from dynawave.inspection import Inspector
 
     inspector = Inspector(name)
@@ -198,7 +195,7 @@ def _evaluate_corrupted(data: Path, out: Path, weights: str, names: str) -> None
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from dynawave.datasets.load import load_dataset
-    from dynawave.evaluation.calls import inspector_detector
+    from dynawave.evaluation.calls import LEAST_SCORE, inspector_detector
     from dynawave.evaluation.corruptions import CORRUPTIONS
     from dynawave.evaluation.curves import kept_table, write_report
     from dynawave.evaluation.robustness import SEVERITIES, measure_robustness

@@ -30,7 +30,17 @@ def serve(
         ),
     ] = None,
     team: Annotated[bool, typer.Option("--team", help="Accounts with a login, for several people.")] = False,
-    weights: Annotated[str, typer.Option(metavar="NAME_OR_FILE", help="Shipped weights, or an ONNX file.")] = "film",
+    weights: Annotated[
+        str,
+        typer.Option(metavar="NAME_OR_FILE", help="The first active model; later ones are made active on the page."),
+    ] = "film",
+    validation: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Annotated set on which new models are compared with the active.")
+    ] = None,
+    archive: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Archive that DICONDE results are sent to.")
+    ] = None,
+    archive_aet: Annotated[str, typer.Option(metavar="TITLE", help="How the archive is called.")] = "ANY-SCP",
     allow_host: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A name by which browsers call this server; repeatable.")
     ] = None,
@@ -52,6 +62,12 @@ def serve(
     from dynawave.workbench.settings import Settings
 
     find(weights)
+    if validation:
+        from dynawave.datasets.load import load_dataset
+
+        load_dataset(validation)
+    if archive:
+        _check_archive(archive, archive_aet)
     settings = Settings(
         data=data or Path(typer.get_app_dir("dynawave")) / "workbench",
         host=host,
@@ -59,6 +75,9 @@ def serve(
         database=database,
         team=team,
         weights=weights,
+        validation=validation and validation.absolute(),
+        archive=archive,
+        archive_title=archive_aet,
         allowed_hosts=tuple(allow_host or ()),
         threads=threads,
     )
@@ -67,6 +86,7 @@ def serve(
     address = listening(host, port)
     if team and (password := bench.people.first_admin()):
         typer.echo(f'Log in as "admin" with the password {password}, and add accounts; it is shown only this once.')
+    typer.echo(_active_model(bench, find(weights)))
     typer.echo(f"The workbench is at {url(host, address.getsockname()[1])} (Ctrl-C stops it).")
 
     class Server(uvicorn.Server):
@@ -76,6 +96,30 @@ def serve(
 
     config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=5)
     Server(config).run(sockets=[address])
+
+
+def _check_archive(archive: str, title: str) -> None:
+    try:
+        from dynawave.diconde.network import peer
+    except ImportError as error:
+        raise ConfigError(f"--archive needs {error.name}: pip install 'dynawave[dicom]'.") from error
+    peer(archive, title)
+
+
+def _active_model(bench: Workbench, given: Path) -> str:
+    """Which model inspects: that of --weights only where no decision was ever made for another."""
+    from hashlib import file_digest
+
+    from dynawave.workbench.candidates.shelf import active
+
+    with bench.database.reading() as session:
+        model = active(session)
+    told = f"The active model is {model.name} {model.version} ({model.sha256[:12]})"
+    with given.open("rb") as file:
+        same = file_digest(file, "sha256").hexdigest() == model.sha256
+    return (
+        f"{told}." if same else f"{told}; --weights {given.name} can be compared with it and made active on the page."
+    )
 
 
 def listening(host: str, port: int) -> socket:

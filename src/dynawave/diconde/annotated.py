@@ -92,7 +92,7 @@ def _indication(film: Film, findings: Findings, indication: Indication) -> Datas
     item.IndicationDescription = _description(findings, indication)
     item.IndicationType = _type(indication.flaw)
     item.IndicationDisposition = findings.disposition(indication)
-    item.IndicationPhysicalPropertySequence = [_property(*figure) for figure in measurements(indication)]
+    item.IndicationPhysicalPropertySequence = [_property(*figure) for figure in measurements(findings, indication)]
     item.IndicationROISequence = [_region(film, polygon, findings.page) for polygon in outlines(indication)]
     return item
 
@@ -110,6 +110,8 @@ def _description(findings: Findings, indication: Indication) -> str:
     model = findings.model
     frame = "" if findings.page is None else f" on frame {findings.page}"
     words = indication.flaw.name.replace("_", " ")
+    if indication.id in findings.drawn:
+        return f"{words}{frame}, drawn by a person"[:1024]
     return f"{words}{frame}, score {indication.score:.2f}, by {MANUFACTURER} {model.name} {model.version}"[:1024]
 
 

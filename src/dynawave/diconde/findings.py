@@ -35,6 +35,7 @@ class Findings:
         page: number of the frame, from 1, where the film has several, else None.
         evaluator: the person who has gone through them, or "" where none has.
         dispositions: what that person decided, by number of the indication; `UNDECIDED` where nothing.
+        drawn: numbers of the indications that a person has drawn; no model has a part in them.
     """
 
     indications: tuple[Indication, ...]
@@ -46,6 +47,7 @@ class Findings:
     page: int | None = None
     evaluator: str = ""
     dispositions: Mapping[int, Disposition] = field(default_factory=dict)
+    drawn: frozenset[int] = frozenset()
 
     def disposition(self, indication: Indication) -> Disposition:
         """What was decided of an indication."""

@@ -108,16 +108,16 @@ def _indication(
         referenced_segment=reference,
         finding_type=codes.flaw_code(indication.flaw),
         finding_category=codes.family_code(indication.flaw),
-        algorithm_id=_algorithm(findings.model),
-        measurements=[Measurement(name, value, unit) for name, value, unit in measurements(indication)],
+        algorithm_id=None if indication.id in findings.drawn else _algorithm(findings.model),
+        measurements=[Measurement(name, value, unit) for name, value, unit in measurements(findings, indication)],
         qualitative_evaluations=[
             QualitativeEvaluation(codes.DISPOSITION, codes.disposition_code(findings.disposition(indication)))
         ],
     )
 
 
-def measurements(indication: Indication) -> list[tuple[Code, float, Code]]:
-    """Figures of an indication with name and unit; sizes in px where those in mm are unknown."""
+def measurements(findings: Findings, indication: Indication) -> list[tuple[Code, float, Code]]:
+    """Figures of an indication with name and unit; sizes in px where those in mm are unknown, no scores of a person."""
     one = indication
     sizes = [
         (codes.LENGTH, one.length_mm, codes.MM, one.length_px),
@@ -127,6 +127,8 @@ def measurements(indication: Indication) -> list[tuple[Code, float, Code]]:
     found = [
         (name, pixels, codes.PIXELS) if value is None else (name, value, unit) for name, value, unit, pixels in sizes
     ]
+    if one.id in findings.drawn:
+        return found
     found += [
         (codes.SCORE, one.score, codes.NO_UNIT),
         (codes.CLASS_SCORE, one.class_score, codes.NO_UNIT),

@@ -115,14 +115,15 @@ def _describe(film: Film, findings: Findings, indication: Indication, number: in
         source=MANUFACTURER,
         parameters={"sha256": model.sha256},
     )
-    reviewed = SegmentAlgorithmTypeValues.SEMIAUTOMATIC if findings.evaluator else SegmentAlgorithmTypeValues.AUTOMATIC
+    kinds = SegmentAlgorithmTypeValues
+    drawn = indication.id in findings.drawn
     return SegmentDescription(
         segment_number=number,
         segment_label=f"{indication.id} {indication.flaw.name}"[:64],
         segmented_property_category=family_code(indication.flaw),
         segmented_property_type=flaw_code(indication.flaw),
-        algorithm_type=reviewed,
-        algorithm_identification=algorithm,
+        algorithm_type=kinds.MANUAL if drawn else kinds.SEMIAUTOMATIC if findings.evaluator else kinds.AUTOMATIC,
+        algorithm_identification=None if drawn else algorithm,
         tracking_uid=tracking_uid(film, findings, indication.id),
         tracking_id=f"Indication {indication.id}",
         display_color=CIELabColor.from_rgb(*indication.flaw.colour),

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import cv2
 import numpy as np
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from dynawave.datasets.coco import CocoDataset
 from dynawave.errors import DatasetError
 from dynawave.records import Inspection, WeldImage
+
+LEAST_SCORE: Final = 0.01
+"""Measures look at calls of any score; fainter ones than this are thousands, and change nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ def evaluate(
 def _measured(dataset: CocoDataset, name: str, films: tuple[Film, ...], pixels: PixelHistogram) -> Outcome:
     """Everything that follows from the films."""
     pairs = [(image, film.calls) for image, film in zip(dataset.images, films, strict=True)]
-    detections = [detection for image, calls in pairs for detection in _detections(dataset, image, calls)]
+    detections = [detection for image, calls in pairs for detection in detections_of(dataset, image, calls)]
     matches, names = match(dataset, detections), [category.name for category in dataset.categories]
     regions = find_regions(dataset, pairs, [film.windows for film in films])
     images = find_images(dataset, [film.image_scores for film in films])
@@ -220,7 +220,7 @@ def title(record: Evaluation) -> str:
     return f"{record.data}: {record.images} images, {record.flaws} flaws; hits at false calls a film"
 
 
-def _detections(dataset: CocoDataset, image: CocoImage, calls: Sequence[Call]) -> list[Detection]:
+def detections_of(dataset: CocoDataset, image: CocoImage, calls: Sequence[Call]) -> list[Detection]:
     """Calls in COCO's form, scored for their class (9); a class that the set lacks gets an id that it lacks."""
     ids = {category.name: category.id for category in dataset.categories}
     none = max(ids.values(), default=0) + 1

@@ -18,17 +18,20 @@ from starlette.exceptions import HTTPException
 from dynawave.errors import ConfigError, DynaWaveError
 from dynawave.workbench.api import (
     accounts,
+    archive,
     corrections,
     films,
     indications,
     jobs,
     line,
+    models,
     projects,
     reports,
     service,
     verdicts,
 )
 from dynawave.workbench.bench import Workbench
+from dynawave.workbench.candidates import shelf
 from dynawave.workbench.errors import ANSWERS, Refusal
 from dynawave.workbench.films import Store
 from dynawave.workbench.guard import Guard, answer
@@ -50,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         ConfigError: the folder or the database cannot be used.
+        WeightsError: the weights cannot.
     """
     bench = open_bench(settings)
 
@@ -74,7 +78,20 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(SQLAlchemyError, _told_of_database)
     app.add_exception_handler(HTTPException, _told_by_status)
     app.add_exception_handler(RequestValidationError, _told_where)
-    for part in (service, accounts, projects, films, indications, jobs, verdicts, reports, corrections, line):
+    for part in (
+        service,
+        accounts,
+        projects,
+        films,
+        indications,
+        jobs,
+        verdicts,
+        reports,
+        archive,
+        corrections,
+        models,
+        line,
+    ):
         app.include_router(part.router)
     app.mount("/", Page(directory=PAGE, html=True))
     return app
@@ -99,6 +116,7 @@ def open_bench(settings: Settings) -> Workbench:
             session.add(Project(name=FIRST_PROJECT))
     store = Store(settings.data)
     store.tidy()
+    shelf.adopt(database, store.blobs, settings.weights, settings.model_limit)
     return Workbench(settings, database, store, lock)
 
 

@@ -1,8 +1,9 @@
 """The audit log: every change is a link of a chain of hashes, so that none can be altered or left out unnoticed.
 
 A link's SHA-256 covers its content and the hash before it. Changes of films carry the hash of their events, signatures
-that of the state that was signed, so the chain vouches for those, too. Whoever can write to the database could forge
-the whole chain anew: note its last hash elsewhere now and then (`dynawave audit verify` prints it).
+that of the state that was signed, decisions on the active model that of its file: the chain vouches for those, too.
+Whoever can write to the database could forge the whole chain anew: note its last hash elsewhere now and then
+(`dynawave audit verify` prints it).
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from dynawave.workbench.store.blobs import Blobs
-from dynawave.workbench.store.models import AuditEntry, Event, Signature, now
+from dynawave.workbench.store.models import Activation, AuditEntry, Event, Signature, StoredModel, now
 
 Document = dict[str, Any]
 
@@ -24,6 +25,7 @@ START: Final = "0" * 64
 CHANGED: Final = "film changed"
 DELETED: Final = "film deleted"
 SIGNED: Final = "film signed"
+ACTIVATED: Final = "model activated"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def verify(session: Session, blobs: Blobs) -> Verified:
     previous, links = START, 0
     changes: dict[tuple[str, int], str] = {}
     signed: dict[str, str] = {}
+    activated: dict[str, str] = {}
     deleted: set[str] = set()
     for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.number)).yield_per(1000):
         links += 1
@@ -75,10 +78,13 @@ def verify(session: Session, blobs: Blobs) -> Verified:
             changes[entry.subject, entry.details["revision"]] = entry.details["events"]
         elif entry.action == SIGNED:
             signed[entry.details["signature"]] = entry.details["state"]
+        elif entry.action == ACTIVATED:
+            activated[entry.details["activation"]] = entry.subject
         elif entry.action == DELETED:
             deleted.add(entry.subject)
     faults += _check_events(session, {key: value for key, value in changes.items() if key[0] not in deleted})
     faults += _check_signatures(session, blobs, signed)
+    faults += _check_activations(session, blobs, activated)
     return Verified(links, previous, tuple(faults))
 
 
@@ -104,7 +110,27 @@ def _check_signatures(session: Session, blobs: Blobs, signed: dict[str, str]) ->
         if key not in found or key not in signed:
             yield f"Signature {key} was {'removed' if key in signed else 'put in'}."
             continue
-        path = blobs.path(signed[key])
-        whole = path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == signed[key]
-        if found[key].sha256 != signed[key] or not whole:
+        if found[key].sha256 != signed[key] or not _whole(blobs, signed[key]):
             yield f"What signature {key} was given for was altered or lost."
+
+
+def _check_activations(session: Session, blobs: Blobs, activated: dict[str, str]) -> Iterable[str]:
+    rows = select(Activation.id, StoredModel.sha256).join(StoredModel, StoredModel.id == Activation.model_id)
+    found = {key: sha256 for key, sha256 in session.execute(rows)}
+    for key in sorted(activated.keys() | found.keys()):
+        if key not in found or key not in activated:
+            yield f"Decision {key} on the active model was {'removed' if key in activated else 'put in'}."
+        elif found[key] != activated[key]:
+            yield f"Decision {key} on the active model was altered."
+    for sha256 in sorted(set(activated.values())):
+        if not _whole(blobs, sha256):
+            yield f"The model {sha256[:12]}, which was made active, was altered or lost."
+
+
+def _whole(blobs: Blobs, sha256: str) -> bool:
+    """Whether the content is there, and what its name says."""
+    path = blobs.path(sha256)
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256

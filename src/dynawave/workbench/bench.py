@@ -28,7 +28,8 @@ class Workbench:
 
     def __post_init__(self) -> None:
         self.people = People(self.database)
-        self.worker = Worker(self.database, self.store, self.live, self.settings.threads)
+        settings = self.settings
+        self.worker = Worker(self.database, self.store, self.live, settings.threads, settings.validation)
 
     def tell(self, film: Film) -> FilmView:
         """Publish a film as it is now; what was published."""

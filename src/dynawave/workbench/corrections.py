@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,11 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dynawave.datasets.about import About
-from dynawave.datasets.items import CocoCategory
+from dynawave.datasets.items import CocoAnnotation, CocoCategory, CocoImage
+from dynawave.records import WeldContext
 from dynawave.workbench import audit
 from dynawave.workbench.coco import coco_parts
 from dynawave.workbench.decisions import events_of
-from dynawave.workbench.films import Store
+from dynawave.workbench.films import Store, context_of
 from dynawave.workbench.signing import signatures
 from dynawave.workbench.state import NOT_DECISIONS, FilmState, replay
 from dynawave.workbench.store.models import Event, Film, Project
@@ -27,6 +28,11 @@ Vector = NDArray[np.float64]
 
 SUFFIXES: Final = ((b"\x89PNG", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"II", ".tif"), (b"MM", ".tif"))
 BINS: Final = 32
+TRAINING: Final = "train"
+VALIDATION: Final = "validation"
+HELD_OUT: Final = 5
+"""One film in so many is for validation."""
+NOTHING: Final = WeldContext()
 TERMS: Final = "Films and decisions of the plant that exported them; whoever exports says to whom they may go."
 
 
@@ -35,46 +41,81 @@ def reviewed(film: Film, state: FilmState, events: Sequence[Event]) -> bool:
     return not film.counts["open"] and any(event.kind not in NOT_DECISIONS for event in events)
 
 
+@dataclass
+class Reviewed:
+    """The reviewed films of a project as parts of a COCO set; images are named by the SHA-256 of their files."""
+
+    images: list[CocoImage] = field(default_factory=list)
+    annotations: list[CocoAnnotation] = field(default_factory=list)
+    categories: dict[str, CocoCategory] = field(default_factory=dict)
+    provenance: list[Document] = field(default_factory=list)
+
+    def only(self, part: str) -> "Reviewed":
+        """Those of a part."""
+        images = [image for image in self.images if image.split == part]
+        kept = {image.id for image in images}
+        annotations = [each for each in self.annotations if each.image_id in kept]
+        provenance = [each for each in self.provenance if each["image_id"] in kept]
+        return Reviewed(images, annotations, self.categories, provenance)
+
+
+def part_of(sha256: str) -> str:
+    """Which part a film is of: a fifth, known by the content, is never for training, so that models can be compared."""
+    return VALIDATION if int(sha256[:8], 16) % HELD_OUT == 0 else TRAINING
+
+
+def gather(session: Session, project: Project) -> Reviewed:
+    """The reviewed films of a project with their accepted indications, and what is known of their welds."""
+    found = Reviewed()
+    films = list(session.scalars(select(Film).where(Film.project_id == project.id).order_by(Film.number)))
+    signed = signatures(session, films)
+    for film in films:
+        events = events_of(session, film.id)
+        state = replay(events)
+        if not reviewed(film, state, events) and not any(each["valid"] for each in signed[film.id]):
+            continue
+        first = len(found.annotations) + 1
+        image, annotations = coco_parts(film, state, len(found.images) + 1, first, found.categories, film.sha256)
+        context = context_of(film)
+        more = {"film": film.sha256[:16], "split": part_of(film.sha256), "page": page_of(film)}
+        found.images.append(image.model_copy(update=more | {"context": None if context == NOTHING else context}))
+        found.annotations += annotations
+        found.provenance.append(_provenance(film, state, events, signed[film.id]) | {"image_id": image.id})
+    return found
+
+
 def export(session: Session, store: Store, project: Project, file: Path) -> int:
     """Write the reviewed films of a project as a COCO set in a ZIP file that `dynawave train --data` takes unpacked.
 
     `provenance.json` beside `coco.json` says for each film which file, revision and model, who decided what and when,
     and who signed. Returns the number of films.
     """
-    categories: dict[str, CocoCategory] = {}
-    images: list[Document] = []
-    annotations: list[Document] = []
-    provenance: list[Document] = []
-    films = list(session.scalars(select(Film).where(Film.project_id == project.id).order_by(Film.number)))
-    signed = signatures(session, films)
+    found = gather(session, project)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         written: dict[str, str] = {}
-        for film in films:
-            events = events_of(session, film.id)
-            state = replay(events)
-            if not reviewed(film, state, events) and not any(each["valid"] for each in signed[film.id]):
-                continue
-            path = store.blobs.path(film.sha256)
-            if film.sha256 not in written:
-                written[film.sha256] = f"images/{film.sha256[:16]}{_suffix(path)}"
-                archive.write(path, written[film.sha256])
-            paged = film.name.endswith(f"#{film.page}")
-            name = f"{written[film.sha256]}#{film.page}" if paged else written[film.sha256]
-            image, found = coco_parts(film, state, len(images) + 1, len(annotations) + 1, categories, name)
-            image = image.model_copy(update={"film": film.sha256[:16], "page": film.page if paged else None})
-            images.append(image.model_dump(mode="json", exclude_none=True))
-            annotations += [each.model_dump(mode="json", exclude_none=True) for each in found]
-            provenance.append(_provenance(film, state, events, signed[film.id]) | {"image_id": image.id})
+        images: list[Document] = []
+        for image in found.images:
+            path = store.blobs.path(image.file_name)
+            if image.file_name not in written:
+                written[image.file_name] = f"images/{image.file_name[:16]}{_suffix(path)}"
+                archive.write(path, written[image.file_name])
+            name = written[image.file_name] + (f"#{image.page}" if image.page else "")
+            images.append(image.model_copy(update={"file_name": name}).model_dump(mode="json", exclude_none=True))
         about = About(name=project.name, terms=TERMS)
         document = {
             "info": about.model_dump(mode="json"),
             "images": images,
-            "categories": [each.model_dump(mode="json") for each in categories.values()],
-            "annotations": annotations,
+            "categories": [each.model_dump(mode="json") for each in found.categories.values()],
+            "annotations": [each.model_dump(mode="json", exclude_none=True) for each in found.annotations],
         }
         archive.writestr("coco.json", audit.canonical(document))
-        archive.writestr("provenance.json", audit.canonical({"films": provenance}))
+        archive.writestr("provenance.json", audit.canonical({"films": found.provenance}))
     return len(images)
+
+
+def page_of(film: Film) -> int | None:
+    """The film's page in its file, where that has several."""
+    return film.page if film.name.endswith(f"#{film.page}") else None
 
 
 def _provenance(film: Film, state: FilmState, events: Sequence[Event], signed: list[Document]) -> Document:

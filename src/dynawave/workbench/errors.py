@@ -61,6 +61,12 @@ class Conflict(Refusal):
     status = 409
 
 
+class TooLarge(Refusal):
+    """An upload beyond what is taken."""
+
+    status = 413
+
+
 class Unreadable(Refusal):
     """Content that cannot be used: no film, no valid table."""
 

@@ -1,9 +1,14 @@
-"""Inspections in the background: the table is the queue, so a server that was killed goes on where it stood."""
+"""Inspections in the background: the table is the queue, so a server that was killed goes on where it stood.
+
+While no film waits to be inspected, models are compared.
+"""
 
 import logging
 import os
+import re
 from contextlib import suppress
 from dataclasses import asdict, replace
+from pathlib import Path
 from threading import Event as Signal
 from threading import Thread, get_native_id
 from typing import Any, Final
@@ -13,6 +18,7 @@ from sqlalchemy import select, update
 from dynawave.errors import DynaWaveError
 from dynawave.inspection import Inspector
 from dynawave.records import Inspection
+from dynawave.workbench.candidates.comparing import Comparisons, open_model
 from dynawave.workbench.decisions import changing, propose
 from dynawave.workbench.errors import Unavailable
 from dynawave.workbench.fields import store_field
@@ -37,19 +43,25 @@ FOUND: Final = 0.95
 STEP: Final = 0.04
 """Of the progress: when the film is read, when the network is through, and how often it is told."""
 
+SHA256: Final = re.compile("[0-9a-f]{64}")
+"""What a job keeps of a model that the server keeps; a shipped one is kept by its name."""
+
 log = logging.getLogger(__name__)
 
 
-class _Stopped(Exception):
-    """The server stops; the inspection is done again at the next start."""
+class _Stopped(BaseException):
+    """The server stops; the inspection is done again at the next start. No error, so that nothing takes it for one."""
 
 
 class Worker:
     """One thread that inspects film after film."""
 
-    def __init__(self, database: Database, store: Store, live: Live, threads: int | None) -> None:
+    def __init__(
+        self, database: Database, store: Store, live: Live, threads: int | None, validation: Path | None = None
+    ) -> None:
         self._database, self._store, self._live = database, store, live
         self._threads = threads or max(1, (os.cpu_count() or 2) - 1)
+        self._comparisons = Comparisons(database, store, live, self._threads, validation)
         self._inspectors: dict[tuple[str, float | None], Inspector] = {}
         self._wake = Signal()
         self._stopping = False
@@ -65,6 +77,7 @@ class Worker:
                     job.status, job.finished = "failed", now()
                     job.detail = f"The server stopped {job.attempts} times while it inspected this film."
                     session.execute(update(Film).where(Film.id == job.film_id).values(status="failed"))
+        self._comparisons.requeue()
         self._thread.start()
 
     def stop(self) -> None:
@@ -94,10 +107,12 @@ class Worker:
             self._wake.clear()
             try:
                 job = self._next()
-                if job is None:
-                    self._wake.wait(5)
-                else:
+                if job is not None:
                     self._run(job)
+                elif not self._comparisons.step(self._go_on):
+                    self._wake.wait(5)
+            except _Stopped:
+                return
             except Exception:  # the database is away for a moment: the queue must go on
                 log.exception("The queue of inspections stumbled.")
                 self._wake.wait(5)
@@ -118,8 +133,6 @@ class Worker:
     def _run(self, job: Job) -> None:
         try:
             self._keep(job, self._inspect(job))
-        except _Stopped:
-            return
         except DynaWaveError as error:
             self._fail(job, str(error))
         except Exception as error:  # whatever one film does, the next is still inspected
@@ -137,21 +150,29 @@ class Worker:
 
         def progress(share: float) -> None:
             nonlocal told
-            if self._stopping:
-                raise _Stopped
+            self._go_on(share)
             if share - told >= STEP:
                 told = share
                 self._progress(job, READ + share * (FOUND - READ))
 
         return self._inspector(job.weights, job.threshold).inspect(image, progress)
 
+    def _go_on(self, _: float) -> None:
+        if self._stopping:
+            raise _Stopped
+
     def _inspector(self, weights: str, threshold: float | None) -> Inspector:
         key = weights, threshold
         if key not in self._inspectors:
             while len(self._inspectors) >= KEPT:
                 del self._inspectors[next(iter(self._inspectors))]
-            self._inspectors[key] = Inspector(weights, self._threads, threshold, class_map=False)
+            self._inspectors[key] = self._open(weights, threshold)
         return self._inspectors[key]
+
+    def _open(self, weights: str, threshold: float | None) -> Inspector:
+        if SHA256.fullmatch(weights):
+            return open_model(self._store, weights, self._threads, threshold)
+        return Inspector(weights, self._threads, threshold, class_map=False)
 
     def _progress(self, job: Job, share: float) -> None:
         job.progress = share

@@ -18,10 +18,14 @@ class Settings(BaseModel):
         port: port to listen on.
         database: SQLAlchemy URL; None for SQLite in the data folder.
         team: accounts with a login; without, one person works on this computer.
-        weights: what inspects unless a request names others.
+        weights: the first active model; later ones are made active on the page.
+        validation: folder of an annotated set on which models are compared, beside the projects' own films, or None.
+        archive: "host:port" of the archive that results are sent to, or None.
+        archive_title: how it is called.
         allowed_hosts: names by which browsers may call the server, beside loopback's; empty for any, with `team` only.
         threads: processor threads of an inspection, or None for all but one.
         upload_limit: bytes of the largest upload.
+        model_limit: bytes of the largest model.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -32,9 +36,13 @@ class Settings(BaseModel):
     database: str | None = None
     team: bool = False
     weights: str = "film"
+    validation: Path | None = None
+    archive: str | None = None
+    archive_title: str = "ANY-SCP"
     allowed_hosts: tuple[str, ...] = ()
     threads: int | None = Field(None, ge=1)
     upload_limit: int = Field(2 * 1024**3, gt=0)
+    model_limit: int = Field(512 * 1024**2, gt=0)
 
     @property
     def loopback(self) -> bool:

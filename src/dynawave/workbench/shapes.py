@@ -20,6 +20,8 @@ Document = dict[str, Any]
 
 SMOOTH_PX: Final = 0.6
 """How far a polygon that is drawn for a mask may leave its outline."""
+THINNEST: Final = 0.01
+"""Side of a box that its rounding still keeps."""
 MAX_POINTS: Final = 2000
 
 
@@ -56,6 +58,10 @@ def drawn(box: Box | None, polygon: Polygon | None, width: int, height: int) -> 
     mask = _filled(points, (left, top), (right - left, bottom - top))
     size = measure(mask)
     (x0, y0), (x1, y1) = points.min(0), points.max(0)
+    if x1 - x0 < THINNEST:  # a box has two sides, or no other program reads it: those of the pixels that are touched
+        x0, x1 = left, right
+    if y1 - y0 < THINNEST:
+        y0, y1 = top, bottom
     return {
         "box": [round(float(side), 2) for side in (x0, y0, x1 - x0, y1 - y0)],
         "polygon": [[round(float(a), 2), round(float(b), 2)] for a, b in points],

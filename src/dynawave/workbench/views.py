@@ -102,7 +102,10 @@ class IndicationView(BaseModel):
 
 
 class JobView(BaseModel):
-    """An inspection: `progress` 0-1; `detail` says why it failed."""
+    """An inspection: `progress` 0-1; `detail` says why it failed.
+
+    `weights` is the SHA-256 of the model that was active when it was asked for, or the shipped name that was.
+    """
 
     id: str
     film: str

@@ -112,8 +112,8 @@ def test_from_a_film_to_a_signed_pdf_and_again_after_a_restart(
 
     # all of it is there when the server has been stopped and started
     server.stop()
-    del page.complaints[:]  # that the server was away is meant
     server.start()
+    del page.complaints[:]  # that the server was away is meant, however long it took to start
     page.reload()
     page.locator("[role=option]").nth(found).wait_for()
     assert page.locator("[role=option].accepted").count() == 2

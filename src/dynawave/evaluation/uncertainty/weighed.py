@@ -33,7 +33,7 @@ def weighed_measures(
     """
     measures: list[Measure] = [
         WeighedPrecision(outcome.dataset, outcome.detections),
-        partial(_hits, outcome.matches, np.array([flaw.image for flaw in flaws], np.intp)),
+        partial(weighed_hits, outcome.matches, np.array([flaw.image for flaw in flaws], np.intp)),
         _Operating(flaws, claims, threshold),
         _Sizes(flaws, threshold),
         _named("kinds", _Kinds(outcome.regions)),
@@ -51,8 +51,8 @@ def _named(group: str, measure: Measure) -> Measure:
     return lambda weights: {f"{group}.{name}": value for name, value in measure(weights).items()}
 
 
-def _hits(matches: Matches, image: NDArray[np.intp], weights: Weights) -> dict[str, float]:
-    """FROC, as `Matches.froc` has it."""
+def weighed_hits(matches: Matches, image: NDArray[np.intp], weights: Weights) -> dict[str, float]:
+    """FROC, as `Matches.froc` has it; `image` is the place in the set of each flaw's image, [flaws]."""
     total = weights[image].sum()
     before = np.cumsum(weights[matches.false_images])
     figures = {}

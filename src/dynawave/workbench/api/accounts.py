@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from dynawave.workbench import audit, people
 from dynawave.workbench.api.access import Bench, ProjectId, Who, project_for
 from dynawave.workbench.api.texts import Line, Name
-from dynawave.workbench.errors import Forbidden, Missing, NotFound
+from dynawave.workbench.errors import Conflict, Forbidden, NotFound
 from dynawave.workbench.guard import COOKIE, secret_of
 from dynawave.workbench.people import LEAST_PASSWORD, SESSION, Role
 from dynawave.workbench.store.models import Account, Member, Project
@@ -92,7 +92,7 @@ class Token(BaseModel):
 def log_in(bench: Bench, request: Request, response: Response, given: Credentials) -> Me:
     """Log in; the session is a cookie that no script can read."""
     if not bench.settings.team:
-        raise Missing("This workbench has no accounts; it was started without --team.")
+        raise Conflict("This workbench has no accounts; it was started without --team.")
     address = request.client.host if request.client else ""
     secret, person = bench.people.log_in(given.name, given.password, address)
     response.set_cookie(
@@ -156,7 +156,7 @@ def change_account(bench: Bench, person: Who, account_id: ProjectId, wanted: Cha
 def make_token(bench: Bench, person: Who, wanted: NewToken) -> Token:
     """A token by which a program of the line posts films in your name, for a year."""
     if not person.id:
-        raise Missing("This workbench has no accounts, and asks for no token.")
+        raise Conflict("This workbench has no accounts, and asks for no token.")
     return Token(token=bench.people.make_token(person, wanted.label))
 
 
@@ -193,7 +193,7 @@ def set_members(bench: Bench, person: Who, project_id: ProjectId, wanted: Member
 def _admin(person: Who) -> None:
     """On a computer without accounts there are none to manage."""
     if not person.id:
-        raise Missing("This workbench has no accounts; it was started without --team.")
+        raise Conflict("This workbench has no accounts; it was started without --team.")
     person.require("admin")
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from dynawave.taxonomy import BY_NAME
 from dynawave.weights import shipped
 from dynawave.workbench.api.access import Bench, FilmId, JobId, Who, film_for
-from dynawave.workbench.errors import Conflict, NotFound, Unreadable
+from dynawave.workbench.candidates import shelf
+from dynawave.workbench.errors import Conflict, NotFound
 from dynawave.workbench.signing import BUSY
 from dynawave.workbench.store.models import Job
 from dynawave.workbench.views import FlawView, JobView, flaw_view, job_view
@@ -25,9 +26,11 @@ class Wanted(BaseModel):
 
 
 class Weights(BaseModel):
-    """What can inspect, and what does unless another is named."""
+    """What can inspect, and what does unless another is named: its name, version and SHA-256."""
 
     active: str
+    version: str
+    sha256: str
     names: list[str]
 
 
@@ -40,15 +43,16 @@ def list_classes(person: Who) -> list[FlawView]:
 @router.get("/weights")
 def list_weights(bench: Bench, person: Who) -> Weights:
     """The models of this server."""
-    return Weights(active=bench.settings.weights, names=weight_names(bench))
+    with bench.database.reading() as session:
+        model = shelf.active(session)
+    names = sorted({*weight_names(), model.name})
+    return Weights(active=model.name, version=model.version, sha256=model.sha256, names=names)
 
 
 @router.post("/films/{film_id}/inspection", status_code=202)
 def inspect_film(bench: Bench, person: Who, film_id: FilmId, wanted: Wanted | None = None) -> JobView:
     """Queue an inspection. Its proposals take the place of former ones that nobody has dealt with."""
     wanted = wanted or Wanted()
-    if wanted.weights is not None:
-        check_weights(bench, wanted.weights)
     with bench.database.writing() as session:
         film = film_for(session, person, film_id)
         if film.status in BUSY:
@@ -56,7 +60,7 @@ def inspect_film(bench: Bench, person: Who, film_id: FilmId, wanted: Wanted | No
         job = Job(
             film_id=film.id,
             project_id=film.project_id,
-            weights=wanted.weights or bench.settings.weights,
+            weights=shelf.chosen(session, weight_names(), wanted.weights),
             threshold=wanted.threshold,
             created_by=person.name,
         )
@@ -88,12 +92,6 @@ def list_jobs(bench: Bench, person: Who, film_id: FilmId) -> list[JobView]:
         return [job_view(job) for job in jobs]
 
 
-def weight_names(bench: Bench) -> list[str]:
-    """Names that a request may give: the shipped ones and the server's own."""
-    return sorted({path.stem for path in shipped()} | {bench.settings.weights})
-
-
-def check_weights(bench: Bench, name: str) -> None:
-    """Refuse a name that is none of ours, above all a path."""
-    if name not in weight_names(bench):
-        raise Unreadable(f"There are no weights {name!r} on this server.")
+def weight_names() -> list[str]:
+    """The shipped weights, which a request may ask for by name whatever model is active."""
+    return [path.stem for path in shipped()]

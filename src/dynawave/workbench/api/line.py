@@ -9,8 +9,9 @@ from sqlalchemy import select
 from dynawave.acceptance.table import Joint
 from dynawave.workbench import audit, judging
 from dynawave.workbench.api.access import Bench, JobId, Who, film_for
-from dynawave.workbench.api.jobs import check_weights
+from dynawave.workbench.api.jobs import weight_names
 from dynawave.workbench.api.projects import PixelSize
+from dynawave.workbench.candidates import shelf
 from dynawave.workbench.decisions import changing, state_of
 from dynawave.workbench.errors import NotFound
 from dynawave.workbench.members import line_project
@@ -60,8 +61,8 @@ def post_inspection(
 ) -> Posted:
     """Take in an image and inspect it; its first page, where it has several. `Location` is where to ask."""
     person.require("operator")
-    if weights:
-        check_weights(bench, weights)
+    with bench.database.reading() as session:  # refused before the film is taken in
+        shelf.chosen(session, weight_names(), weights or None)
     weld = {"table": table, "level": level, "joint": joint, "thickness_mm": thickness_mm}
     stated = {key: value for key, value in weld.items() if value}
     film = bench.store.take_in(file.file, file.filename or "film", pixel_size)[0]
@@ -78,7 +79,7 @@ def post_inspection(
         job = Job(
             film_id=film.id,
             project_id=film.project_id,
-            weights=weights or bench.settings.weights,
+            weights=shelf.chosen(session, weight_names(), weights or None),
             created_by=person.name,
         )
         session.add(job)

@@ -13,6 +13,7 @@ import { indicationList } from "./indications/list.js";
 import { visible } from "./indications/shown.js";
 import { lightbox } from "./lightbox/stage.js";
 import { windowPanel } from "./lightbox/window.js";
+import { modelButton } from "./models/panel.js";
 import { adminPage } from "./people/admin.js";
 import { personButtons } from "./people/buttons.js";
 import { reportPanel, sign } from "./report/panel.js";
@@ -38,7 +39,7 @@ function head() {
   on("film", () => facts.replaceChildren(...(state.film ? filmFacts(state.film) : [])));
   const languages = h("select", { class: "small", "aria-label": t("language"), on: { change: (event) => changeLanguage(event.target.value) } },
     LANGUAGES.map((each) => h("option", { value: each, selected: each === language, lang: each }, each.toUpperCase())));
-  return h("header", { class: "head" }, h("div", { class: "brand" }, icon("wave"), "DynaWave"), facts, h("div", { class: "row push" }, personButtons(), languages,
+  return h("header", { class: "head" }, h("div", { class: "brand" }, icon("wave"), "DynaWave"), facts, h("div", { class: "row push" }, state.me?.role !== "admin" && modelButton(), personButtons(), languages,
     h("button", { class: "plain small", "aria-label": t("shortcuts"), title: `${t("shortcuts")} (?)`, on: { click: showShortcuts } }, "?")));
 }
 

@@ -157,6 +157,62 @@ class Authorised(Base):
     when: Mapped[Time]
 
 
+class StoredModel(Base):
+    """A model that was tried and is kept under its SHA-256; what its card says of it. Rows are only ever added."""
+
+    __tablename__ = "models"
+    number: Mapped[Number]
+    id: Mapped[Id]
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[Name]
+    version: Mapped[Name]
+    terms: Mapped[str] = mapped_column(Text)
+    classes: Mapped[list[str]]
+    size: Mapped[int]
+    file_name: Mapped[Name]
+    who: Mapped[Name]
+    when: Mapped[Time]
+
+
+class Comparison(Base):
+    """A model and the one that was active (`against`) on the same films: queued, running, done or failed.
+
+    The films are those of a project, all that are reviewed or a part, or where there is none the server's own set.
+    `outcome` is kept as a file under `sha256`, too, which the audit log names.
+    """
+
+    __tablename__ = "comparisons"
+    number: Mapped[Number]
+    id: Mapped[Id]
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id"), index=True)
+    against_id: Mapped[str] = mapped_column(ForeignKey("models.id"), index=True)
+    project_id: Mapped[str | None] = mapped_column(ForeignKey("projects.id"))
+    part: Mapped[str] = mapped_column(String(16), default="")
+    status: Mapped[str] = mapped_column(String(16), default="queued", index=True)
+    progress: Mapped[float] = mapped_column(default=0.0)
+    detail: Mapped[str | None] = mapped_column(Text)
+    outcome: Mapped[Document] = mapped_column(default=dict)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    attempts: Mapped[int] = mapped_column(default=0)
+    created: Mapped[Time]
+    created_by: Mapped[Name]
+    finished: Mapped[str | None] = mapped_column(String(32))
+
+
+class Activation(Base):
+    """A named person's decision that a model is the active one from now on; the last row counts."""
+
+    __tablename__ = "activations"
+    number: Mapped[Number]
+    id: Mapped[Id]
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id"))
+    comparison_id: Mapped[str | None] = mapped_column(ForeignKey("comparisons.id"))
+    name: Mapped[Name]
+    reason: Mapped[str] = mapped_column(Text)
+    who: Mapped[Name]
+    when: Mapped[Time]
+
+
 class Account(Base):
     """Someone who can log in; `key` is the name as it is compared."""
 

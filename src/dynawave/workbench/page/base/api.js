@@ -39,6 +39,13 @@ async function call(method, path, body) {
   return answer(await fetch(`/api/v1/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));
 }
 
+/** A file that is sent as it is. */
+async function send(path, file) {
+  const body = new FormData();
+  body.append("file", file, file.name);
+  return answer(await fetch(`/api/v1/${path}`, { method: "POST", headers: csrf ? { "X-CSRF-Token": csrf } : {}, body }));
+}
+
 /** All pages of a list, up to `most` entries. */
 async function pages(path, most = 2000) {
   const all = [];
@@ -87,6 +94,13 @@ export const api = {
   tables: () => pages("tables"),
   addTable: (table) => call("POST", "tables", table),
   authorise: (table, name) => call("POST", `tables/${table}/authorise`, { name }),
+  weights: () => call("GET", "weights"),
+  models: () => call("GET", "models"),
+  addModel: (file) => send("models", file),
+  compareModel: (model, films) => call("POST", `models/${model}/comparisons`, films),
+  activateModel: (model, decision) => call("POST", `models/${model}/activation`, decision),
+  archive: () => call("GET", "archive"),
+  sendDiconde: (film, whole) => call("POST", `films/${film}/diconde`, { film: whole }),
   verdict: (film) => call("GET", `films/${film}/verdict`),
   document: async (address) => {
     const response = await fetch(address);
@@ -102,6 +116,8 @@ export const address = {
   indication: (film, indication) => `/api/v1/films/${film}/indications/${indication}/thumbnail.jpeg`,
   explanation: (film) => `/api/v1/films/${film}/explanation.png`,
   report: (film, kind, language) => `/api/v1/films/${film}/report.${kind}?language=${language}`,
+  diconde: (film) => `/api/v1/films/${film}/diconde.zip`,
+  modelEvents: "/api/v1/models/events",
   events: (project) => `/api/v1/projects/${project}/events`,
 };
 

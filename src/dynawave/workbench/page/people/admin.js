@@ -5,6 +5,7 @@ import { ask, field } from "../base/dialog.js";
 import { h, icon } from "../base/dom.js";
 import { notice, tell } from "../base/notice.js";
 import { t } from "../base/texts.js";
+import { modelsPanel } from "../models/panel.js";
 
 const ROLES = ["operator", "inspector", "approver", "admin"];
 const LEAST_PASSWORD = 12;
@@ -26,7 +27,8 @@ export function adminPage() {
   fill();
   return h("main", { class: "admin" }, h("p", { class: "aid" }, icon("info"), t("admin.says")),
     table("accounts", ["name", "role", "accounts.state", ""], accounts, h("button", { class: "primary small", on: { click: add } }, icon("plus"), t("accounts.add"))),
-    table("projects", ["project", "members", ""], projects));
+    table("projects", ["project", "members", ""], projects),
+    h("section", {}, h("header", { class: "row" }, h("h1", {}, t("models"))), modelsPanel().element));
 }
 
 function roleChoice(chosen, properties = {}) {

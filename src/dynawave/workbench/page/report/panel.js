@@ -9,6 +9,8 @@ import { on, state } from "../base/state.js";
 import { language, LANGUAGES, number, t, when } from "../base/texts.js";
 import { loadFilm } from "../films/load.js";
 import { showRecord } from "../indications/history.js";
+import { archiveButtons } from "./archive.js";
+import { saveAs } from "./save.js";
 
 const DOCUMENTS = ["pdf", "html"];
 const DATA = ["csv", "coco.json", "json"];
@@ -16,9 +18,7 @@ const DATA = ["csv", "coco.json", "json"];
 async function fetchDocument(film, kind, chosen) {
   const blob = await tell(() => api.document(address.report(film.id, kind, chosen)));
   if (!blob) return;
-  const link = h("a", { href: URL.createObjectURL(blob), download: `${film.name.replace(/\.\w+$/, "")}.${kind}` });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  saveAs(blob, film.name, kind);
 }
 
 const MEANINGS = ["inspected", "approved"];
@@ -43,7 +43,8 @@ export function reportPanel() {
   on(["film"], fill);
   return h("div", { class: "panel-body" },
     h("div", { class: "row" }, h("h2", {}, t("signatures")), h("span", { class: "push" }), h("button", { class: "plain small", on: { click: () => state.film && showRecord() } }, icon("history"), t("history.all"))), h("p", { class: "aid" }, icon("info"), t("sign.aid")), signatures, signButton,
-    h("div", { class: "row spaced" }, h("h2", {}, t("report")), h("label", { class: "row" }, h("span", { class: "label" }, t("report.language")), chosen)), documents);
+    h("div", { class: "row spaced" }, h("h2", {}, t("report")), h("label", { class: "row" }, h("span", { class: "label" }, t("report.language")), chosen)), documents,
+    h("div", { class: "row spaced" }, h("h2", {}, t("diconde"))), archiveButtons());
 }
 
 function signature({ name, meaning, when: moment, revision, sha256, valid }) {
