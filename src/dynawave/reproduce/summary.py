@@ -56,7 +56,7 @@ def classes_table(plan: Plan, result: Result) -> Table:
     They are measured over regions, but over pixels in a table whose measures are of pixels alone.
     """
     planned, part = len(plan.table.seeds), _part(plan)
-    names = [kind["name"] for record in result.records.values() for kind in (record[part] or {}).get("by_class", [])]
+    names = [kind["name"] for record in result.records.values() for kind in _classes(record, part)]
     rows = [
         (name, *(spread(_of_class(result, part, name, measure), planned) for measure in CLASS_MEASURES[part]))
         for name in dict.fromkeys(names)
@@ -122,9 +122,14 @@ def _part(plan: Plan) -> str:
     return "segmentation" if "segmentation" in parts and "kinds" not in parts else "kinds"
 
 
+def _classes(record: dict[str, Any], part: str) -> list[dict[str, Any]]:
+    """Measures class by class; none where an evaluation has no such part, as older ones of a set of one class."""
+    return list((record[part] or {}).get("by_class", []))
+
+
 def _of_class(result: Result, part: str, name: str, measure: str) -> Values:
     return {
-        seed: next((kind[measure] for kind in record[part]["by_class"] if kind["name"] == name), None)
+        seed: next((kind[measure] for kind in _classes(record, part) if kind["name"] == name), None)
         for seed, record in result.records.items()
     }
 
