@@ -70,6 +70,20 @@ def test_training_seconds_are_unknown_where_a_session_was_killed(table: Path, tm
     assert collect(plan, out)[0].seconds == {0: None, 1: known[1]}
 
 
+def test_a_run_measured_without_classes_does_not_hide_those_of_others(
+    table: Path, tmp_path: Path, commands: Path
+) -> None:
+    """As a run of a set of one class was until classes of one were measured, too."""
+    plan, out = load_plan(str(table)), tmp_path / "out"
+    list(perform(plan_runs(plan, out, ["full"])))
+    metrics = out / "full" / "seed-0" / "metrics.json"
+    record = json.loads(metrics.read_text())
+    record["results"][0]["kinds"] = None
+    metrics.write_text(json.dumps(record))
+    text = write_summary(plan, out)
+    assert lines(text, "crack") == ["| crack | 0.500 | 0.500 | 0.600 | - | 0.200 |"]
+
+
 def test_a_search_is_ranked_and_its_best_row_kept(table: Path, tmp_path: Path, commands: Path) -> None:
     """The stand-in gives the row in the folder "full" 0.6, others 0.5 and 0.4."""
     text = (table / "table.yaml").read_text().split("rows:")[0].replace("{kinds.f1: F1, ap50: AP50}", "{ap50: AP50}")
