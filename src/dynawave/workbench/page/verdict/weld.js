@@ -18,10 +18,12 @@ export function weldForm() {
   const form = h("form", { class: "weld", "aria-label": t("weld"), novalidate: true });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", save);
+  form.addEventListener("focusout", saveUnnoticed);
   let shown = "";
   let stated = {}; // what the form says; ahead of the film's weld while that is being saved
   let saving = Promise.resolve();
   let underway = 0;
+  let filling = false;
 
   /** Fields that are asked for: those that every table needs, those stated already, and those that the verdict misses. */
   function fill() {
@@ -36,6 +38,7 @@ export function weldForm() {
     const active = form.contains(document.activeElement) ? document.activeElement : null;
     const table = state.tables.find((each) => each.id === weld.table);
     const asked = LENGTHS.concat("layers").filter((name) => FIRST.includes(name) || weld[name] || missing.includes(name));
+    filling = true;
     form.replaceChildren(
       h("div", { class: "row" }, field(t("weld.table"), choice("table", state.tables.map((each) => [each.id, `${each.standard} (${each.edition})`]))),
         h("button", { type: "button", class: "bare", title: t("table.add"), "aria-label": t("table.add"), on: { click: addTable } }, icon("upload"))),
@@ -44,6 +47,7 @@ export function weldForm() {
         field(t("weld.joint"), choice("joint", (table?.joints ?? JOINTS).map((each) => [each, t(`joint.${each}`)]))),
         asked.map((name) => (name === "layers" ? field(t("weld.layers"), choice("layers", LAYERS.map((each) => [each, t(`layers.${each}`)])))
           : field(t(`weld.${name}`), length(name))))));
+    filling = false;
     const again = active && form.elements[active.name];
     if (again) {
       if (LENGTHS.includes(active.name)) again.value = active.value; // it may be half typed
@@ -75,6 +79,12 @@ export function weldForm() {
     const film = state.film.id;
     underway += 1;
     saving = saving.then(() => send(film, weld));
+  }
+
+  /** A length that was typed while the form was filled anew: its field is another one since, which has noticed no change. */
+  function saveUnnoticed(event) {
+    const { name, value } = event.target;
+    if (!filling && LENGTHS.includes(name) && typedNumber(value) !== (stated[name] ?? null)) save(event);
   }
 
   /** One after the other, so that the last one stands; then the form shows what the server has. */
