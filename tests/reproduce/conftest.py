@@ -34,6 +34,9 @@ options = dict(zip(rest, rest[1:]))
 out = Path(options["--out"])
 with open(os.environ["CALLS"], "a") as calls:
     calls.write(f"{command} {out}\\n")
+if "ARGUMENTS" in os.environ:
+    with open(os.environ["ARGUMENTS"], "a") as arguments:
+        arguments.write(" ".join(sys.argv[1:]) + "\\n")
 if f"{command} {out.parent.name}/{out.name}" in os.environ.get("FAIL", ""):
     print("a step\\rthis cannot be", file=sys.stderr)
     sys.exit(2)

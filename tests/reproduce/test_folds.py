@@ -48,6 +48,29 @@ def test_a_set_that_is_not_there_is_named(folded: Path, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "out" / "data").iterdir()] == ["data.json"]
 
 
+def test_unlabelled_films_are_given_to_every_training(
+    table: Path, tmp_path: Path, commands: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = table / "table.yaml"
+    file.write_text(file.read_text() + "\nunlabelled: plant/new\n")
+    plan, out = load_plan(str(table)), tmp_path / "out"
+    with pytest.raises(ConfigError, match=r"plant/new: is not there; say with --data"):
+        make_data(plan, out, root=tmp_path)
+    monkeypatch.setenv("ARGUMENTS", str(tmp_path / "arguments.txt"))
+    list(perform(plan_runs(plan, out, ["full"], [0], tmp_path)))
+    trained, exported, measured = (tmp_path / "arguments.txt").read_text().splitlines()
+    assert f"--unlabelled {tmp_path}/plant/new --seed 0" in trained
+    assert "--unlabelled" not in exported + measured
+    assert "adapted to plant/new without labels" in write_summary(plan, out)
+
+
+def test_films_outside_the_published_sets_are_refused(table: Path) -> None:
+    file = table / "table.yaml"
+    file.write_text(file.read_text() + "\nunlabelled: ../mine\n")
+    with pytest.raises(ConfigError, match="unlabelled"):
+        load_plan(str(table))
+
+
 def test_a_seed_counts_once_all_its_folds_are_done(folded: Path, tmp_path: Path, commands: Path) -> None:
     plan, out = load_plan(str(folded)), tmp_path / "out"
     runs = plan_runs(plan, out, ["full"], [0])

@@ -143,6 +143,8 @@ class TableConfig(Strict):
         seeds: of the runs of each row.
         train: what to train on.
         test: what to measure on; in a search this is the validation part.
+        unlabelled: folder of films, such as `gdxray-welds/W0003`, where the user keeps published sets; rows whose
+            `adaptation.weight` is not 0 adapt to them.
         folds: of published data; every run is then done once a fold, and its measures are means over the folds.
         measures: place of each in the record of an evaluation (`MEASURES`), and its heading; the first ranks a search.
         rows: training configurations beside the table, without ".yaml", and what they are called; the others are
@@ -155,6 +157,7 @@ class TableConfig(Strict):
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field((0, 1, 2), min_length=1)
     train: Data
     test: Data
+    unlabelled: str | None = Field(None, pattern=r"^[\w-]+(/[\w-]+)*$")
     folds: tuple[Fold, ...] = ()
     measures: dict[str, str] = Field(min_length=1)
     rows: dict[Name, str] = Field({})

@@ -50,6 +50,7 @@ class Run:
         train: what it trains on.
         test: what it is measured on.
         fold: number of the fold, or None.
+        unlabelled: films to adapt to, or None.
     """
 
     row: Row
@@ -58,6 +59,7 @@ class Run:
     train: Path
     test: Path
     fold: int | None = None
+    unlabelled: Path | None = None
 
     @property
     def name(self) -> str:
@@ -134,6 +136,7 @@ def plan_runs(
             out / row.name / f"seed-{seed}" / ("" if fold is None else f"fold-{fold}"),
             *_data(plan, out, root, fold),
             fold,
+            root / plan.table.unlabelled if plan.table.unlabelled else None,
         )
         for seed in (seeds or plan.table.seeds)
         for row in plan.rows
@@ -164,7 +167,10 @@ def make_data(
         DatasetError: it cannot be written.
     """
     parts: dict[str, SimulatedData | PublishedData] = {"train": plan.table.train, "test": plan.table.test}
-    record = {name: part.model_dump(mode="json") for name, part in parts.items()}
+    record: dict[str, Any] = {name: part.model_dump(mode="json") for name, part in parts.items()}
+    if plan.table.unlabelled:
+        record["unlabelled"] = plan.table.unlabelled
+        _present(root / plan.table.unlabelled)
     file = out / "data" / DATA_FILE
     if file.exists() and json.loads(file.read_text()) != record:
         raise ConfigError(f"{file}: other data began these runs; choose another --out.")
@@ -172,8 +178,7 @@ def make_data(
     cores = os.cpu_count() or 1
     for name, part in parts.items():
         if isinstance(part, PublishedData):
-            if not (root / part.set).exists():
-                raise ConfigError(f"{root / part.set}: is not there; say with --data where the published sets are.")
+            _present(root / part.set)
             continue
 
         def film_done(_: int, name: str = name) -> None:
@@ -181,6 +186,11 @@ def make_data(
 
         if not (out / "data" / name / FILE_NAME).exists():  # whole data stay, whatever becomes of the simulator
             simulate_dataset(out / "data" / name, part.count, part.seed, part.spec, cores, film_done)
+
+
+def _present(data: Path) -> None:
+    if not data.exists():
+        raise ConfigError(f"{data}: is not there; say with --data where the published sets are.")
 
 
 def perform(runs: Iterable[Run], on_run: Callable[[Run], None] = lambda run: None) -> Iterator[Outcome]:
@@ -207,7 +217,8 @@ def _perform(run: Run) -> None:
     if not weights.exists():
         config = run.folder / ROW_FILE
         write_bytes(config, yaml.safe_dump(run.row.config.model_dump(mode="json"), sort_keys=False).encode())
-        _step(run, "train", config, "--data", run.train, "--seed", run.seed, "--out", run.folder)
+        unlabelled = ("--unlabelled", run.unlabelled) if run.unlabelled else ()
+        _step(run, "train", config, "--data", run.train, *unlabelled, "--seed", run.seed, "--out", run.folder)
     if not model.exists():
         _step(run, "export", weights, "--out", model)
     _step(run, "evaluate", "--weights", model, "--data", run.test, "--no-baseline", "--out", run.folder)

@@ -99,8 +99,10 @@ def conditions(plan: Plan) -> str:
     """Data, seeds and protocol in words."""
     table = plan.table
     folds = f", mean over {len(table.folds)} folds each" if table.folds else ""
+    adapted = f", adapted to {table.unlabelled} without labels" if table.unlabelled else ""
     said = (
-        f"Trained on {table.train}, measured on {table.test}; seeds {', '.join(map(str, table.seeds))}{folds}.",
+        f"Trained on {table.train}{adapted}, measured on {table.test}; "
+        f"seeds {', '.join(map(str, table.seeds))}{folds}.",
         table.protocol.strip(),
     )
     return " ".join(text for text in said if text)
