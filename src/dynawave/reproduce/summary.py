@@ -117,7 +117,11 @@ def conditions(plan: Plan) -> str:
     """Data, seeds and protocol in words."""
     table = plan.table
     folds = f", mean over {len(table.folds)} folds each" if table.folds else ""
-    peers = "Peers are trained on tiles of the same sampler, as many in all." if table.peers else ""
+    peers = (
+        "Peers are trained on tiles of the same sampler, as many in all, and shown no mirrored views."
+        if table.peers
+        else ""
+    )
     said = (
         f"Trained on {table.train}, measured on {table.test}; seeds {', '.join(map(str, table.seeds))}{folds}.",
         table.protocol.strip(),
