@@ -36,7 +36,7 @@ def measured(out: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["unet"])
+@pytest.mark.parametrize("name", ["unet", "fpn", "deeplab"])
 def test_a_network_that_segments_learns_colours(photographs: Path, tmp_path: Path, name: str) -> None:
     program = import_module(f"benchmarks.peers.{name}").PROGRAM
     file, out = configuration(tmp_path, name, {}, images_seen=240), tmp_path / "run"
