@@ -1,1 +1,1 @@
-"""Benchmarks: peers by film-wise cross-validation, and speed. Not part of the package."""
+"""Benchmarks: peers of the tables, speed, and studies of their own. Not part of the package."""

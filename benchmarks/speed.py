@@ -4,7 +4,8 @@ All run in onnxruntime with the same number of threads, taking turns, so that wh
 alike; what travels to another machine are the ratios.
 
 Example:
-    python -m benchmarks.speed --weights film --yolo runs/yolo/model.onnx --unet runs/unet/model.onnx
+    runs=results/gdxray-welds
+    python -m benchmarks.speed --yolo $runs/yolo11n/seed-0/fold-0/model.onnx --unet $runs/unet/seed-0/fold-0/model.onnx
 """
 
 import argparse
@@ -18,13 +19,14 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.peers import unet, yolo
-from benchmarks.peers.films import TILE, session
+from benchmarks.peers import semantic, yolo
+from benchmarks.peers.card import open_model
 from dynawave import Inspector, read_image
 from dynawave.evaluation.table import Table
 from dynawave.images.files import write_png
 from dynawave.weights import find
 
+TILE: Final = 512
 HEIGHT: Final = 1200
 WIDTH: Final = 5000
 
@@ -36,7 +38,7 @@ def tile_runs(models: dict[str, Path], threads: int) -> Runs:
     tile = np.random.default_rng(0).standard_normal((1, 3, TILE, TILE)).astype(np.float32)
 
     def one(model: Path) -> Callable[[], object]:
-        network = session(model, threads)
+        network = open_model(model, threads)
         feed = {network.get_inputs()[0].name: tile}
         return lambda: network.run(None, feed)
 
@@ -51,7 +53,7 @@ def film_runs(models: dict[str, Path], ours: str, film: Path, threads: int) -> R
         by_yolo = yolo.detector(models["YOLO11n"], threads)
         runs["YOLO11n"] = lambda: by_yolo(read_image(film))
     if "U-Net" in models:
-        by_unet = unet.detector(models["U-Net"], unet.THRESHOLD, threads)
+        by_unet = semantic.detector(models["U-Net"], threads)
         runs["U-Net"] = lambda: by_unet(read_image(film))
     return runs
 
@@ -95,8 +97,8 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", default="film", help="DynaWave: shipped name or ONNX file (%(default)s)")
-    parser.add_argument("--yolo", type=Path, help="model.onnx of benchmarks.peers.yolo")
-    parser.add_argument("--unet", type=Path, help="model.onnx of benchmarks.peers.unet")
+    parser.add_argument("--yolo", type=Path, help="model.onnx of the row yolo11n of a table in grey")
+    parser.add_argument("--unet", type=Path, help="model.onnx of the row unet")
     parser.add_argument("--runs", type=int, default=20, help="of each, taking turns (%(default)s)")
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()

@@ -1,127 +1,143 @@
-"""YOLO11n from scratch as a peer: train on tiles, export, predict on whole films.
+"""YOLO from scratch, as the option `model` names it.
 
-ultralytics is AGPL-3.0 and is run as a command in its own environment (`make peers`); nothing here imports it.
-
-Examples:
-    python -m benchmarks.peers.yolo train runs/tiles --images 40800 --out runs/yolo
-    python -m benchmarks.peers.yolo predict runs/yolo/model.onnx DATA --films W0003_0068 --out runs/yolo
+ultralytics is AGPL-3.0 and is run as a command in an environment of its own (`make peers`); nothing here imports it. It
+reads pictures from disk and plans by epochs, so it is given the first tiles of our own network's sequence, in 8 bits,
+`epochs` times each; its own augmentation comes on top, mosaics until the last fifth of the epochs.
 """
 
-import argparse
-import json
 import os
+import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import cv2
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
-from benchmarks.peers.films import (
-    GAIN,
-    OVERLAP,
-    TILE,
-    ZERO,
-    Film,
-    add_prediction_arguments,
-    add_training_arguments,
-    flaw_calls,
-    normalised,
-    predict_films,
-    run_tiles,
-    session,
-    suppress,
-)
-from dynawave.evaluation.calls import Calls, Detector
+from benchmarks.peers.boxes import best_boxes
+from benchmarks.peers.card import add_card, card_in, card_of, open_model
+from benchmarks.peers.command import Job, Program, main
+from benchmarks.peers.pictures import to_bytes, write_tiles
+from benchmarks.peers.shown import padded, run_tiles, shown
+from dynawave.errors import DynaWaveError
+from dynawave.evaluation.calls import LEAST_SCORE, Calls, Detector
+from dynawave.inspection.runtime import ModelCard
+from dynawave.records import WeldImage
 
-FLOOR: Final = 0.005
-"""Least score of a call that is kept."""
-IOU: Final = 0.5
-NOT_COLOURS: Final = ("hsv_h=0", "hsv_s=0")
-"""The three channels are ranges of one film, so their hue is not varied; all else is ultralytics' default."""
+OPTIONS: Final = {"model": "yolo11n", "epochs": 10}
+COMMAND: Final = ".venv-yolo/bin/yolo"
+GREY: Final = ("hsv_h=0", "hsv_s=0")
+"""The three channels of a grey picture are ranges of it, so their hue is not varied."""
 
 
-def _command(*arguments: str, threads: int, cwd: Path) -> None:
+class YoloFailed(DynaWaveError):
+    """ultralytics is not there, or ended with an error."""
+
+
+def train(job: Job) -> None:
+    """Train for the budget in whole epochs and write the model; a killed run goes on with its last epoch."""
+    tiles, epochs = job.tiles, int(job.options["epochs"])
+    folder, run = job.out.resolve() / "tiles", job.out.resolve() / "run"
+    last, finished = run / "weights" / "last.pt", job.out / "trained"
+    if not finished.exists():
+        write_tiles(job.sources, tiles, max(1, tiles.images_seen // epochs), folder)
+        begin = [f"resume={last}", f"model={last}"] if last.is_file() else settings(job, folder, run)
+        _call("detect", "train", *begin, cwd=job.out)
+        finished.touch()
+    card = card_of(tiles)
+    _call("export", f"model={last}", "format=onnx", "dynamic=True", f"imgsz={card.tile}", cwd=job.out)
+    exported = last.with_suffix(".onnx")
+    add_card(exported, card)
+    exported.rename(job.model)
+    finished.unlink()
+    for each in (folder, run):
+        shutil.rmtree(each)
+
+
+def settings(job: Job, folder: Path, run: Path) -> list[str]:
+    """What ultralytics is told: a step each batch, as our own network makes it, and else its defaults."""
+    tiles, epochs = job.tiles, int(job.options["epochs"])
+    return [
+        f"data={folder / 'data.yaml'}",
+        f"model={job.options['model']}.yaml",
+        f"epochs={epochs}",
+        f"close_mosaic={epochs // 5}",
+        f"imgsz={tiles.tile}",
+        f"batch={tiles.batch}",
+        f"nbs={tiles.batch}",
+        f"seed={tiles.seed}",
+        f"project={run.parent}",
+        *(f"name={run.name}", "exist_ok=True", "pretrained=False", "device=cpu", "workers=1", "warmup_epochs=1"),
+        *("val=False", "plots=False", "amp=False"),
+        *(GREY if tiles.channels == "grey" else ()),
+    ]
+
+
+def _call(*arguments: str, cwd: Path) -> None:
     """Run ultralytics' own command line."""
-    executable = Path(os.environ.get("YOLO", ".venv-yolo/bin/yolo")).absolute()
-    if not executable.is_file():
-        raise SystemExit(f"{executable} is not there: run make peers, or name the command in the variable YOLO")
     environment = os.environ | {
-        "OMP_NUM_THREADS": str(threads),
-        "YOLO_CONFIG_DIR": str(cwd),
+        "YOLO_CONFIG_DIR": str(cwd.resolve()),
         "YOLO_AUTOINSTALL": "false",
         "YOLO_OFFLINE": "true",
     }
-    subprocess.run([str(executable), *arguments], check=True, cwd=cwd, env=environment)
+    status = subprocess.run([_executable(), *arguments], cwd=cwd, env=environment, check=False).returncode
+    if status:
+        raise YoloFailed(f"yolo {arguments[0]} ended with status {status}.")
 
 
-def train(tiles: Path, images: int, batch: int, seed: int, threads: int, out: Path) -> None:
-    """Train for `images` tiles seen, whole epochs, and write `out/model.onnx`; a killed run goes on."""
-    out.mkdir(parents=True, exist_ok=True)
-    count = len(list((tiles / "images").glob("*.png")))
-    side = json.loads((tiles / "tiles.json").read_text())["tile"]
-    last = out.resolve() / "run" / "weights" / "last.pt"
-    finished = out / "trained"
-    if not finished.exists():
-        options = [
-            f"data={(tiles / 'data.yaml').resolve()}",
-            f"epochs={max(1, round(images / count))}",
-            f"imgsz={side}",
-            f"batch={batch}",
-            f"seed={seed}",
-            f"project={out.resolve()}",
-            *("model=yolo11n.yaml", "name=run", "exist_ok=True", "pretrained=False", "device=cpu", "workers=1"),
-            *("val=False", "plots=False", "amp=False", "flipud=0.5", *NOT_COLOURS),
-        ]
-        begin = [f"resume={last}", f"model={last}"] if last.is_file() else options
-        _command("detect", "train", *begin, threads=threads, cwd=out)
-        finished.touch()
-    if not (out / "model.onnx").is_file():
-        _command("export", f"model={last}", "format=onnx", "dynamic=True", f"imgsz={TILE}", threads=threads, cwd=out)
-        last.with_suffix(".onnx").rename(out / "model.onnx")
+def _executable() -> str:
+    command = Path(os.environ.get("YOLO", COMMAND)).absolute()
+    if not command.is_file():
+        raise YoloFailed(f"{command} is not there: run make peers, or name the command in the variable YOLO.")
+    return str(command)
 
 
-def detector(model: Path, threads: int) -> Detector:
-    """The YOLO of an ONNX file as a detector."""
-    network = session(model, threads)
-    return lambda image: find(network, normalised(image))
+def _versions() -> dict[str, str]:
+    said = subprocess.run([_executable(), "version"], capture_output=True, text=True, check=False).stdout.split()
+    return {"ultralytics": said[-1]} if said else {}
 
 
-def find(network: onnxruntime.InferenceSession, film: Film) -> Calls:
-    """Calls on a normalised film.
+def detector(model: Path, threads: int | None) -> Detector:
+    """The YOLO of an ONNX file, whose output is [4 + classes, boxes]: centre, width, height, and a score a class."""
+    network = open_model(model, threads)
+    card = card_in(network, model)
+    return lambda image: Calls(find(network, image, card))
 
-    A box is taken from the tile that holds its centre away from inner borders; non-maximum suppression does the rest.
+
+def find(network: onnxruntime.InferenceSession, image: WeldImage, card: ModelCard) -> tuple[Any, ...]:
+    """Calls on a picture: every box of a tile for each class that it is scored for, as ultralytics itself measures."""
+    film = shown(image, card)
+    pictures = to_bytes(film, card.channels).astype(np.float32).transpose(2, 0, 1) / np.float32(255)
+    found = [
+        _inner(output, (tile.x, tile.y), card, padded(film, card))
+        for tile, output in run_tiles(network, pictures, card)
+    ]
+    sides, scores = np.concatenate([each[0] for each in found]), np.concatenate([each[1] for each in found])
+    corners = np.concatenate([sides[:, :2] - sides[:, 2:] / 2, sides[:, 2:]], 1)
+    return best_boxes(corners / card.scale, scores, [each.name for each in card.classes], image)
+
+
+def _inner(
+    output: NDArray[np.float32], corner: Sequence[int], card: ModelCard, size: tuple[int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Boxes [n, 4] (centre, width, height) in pixels of the film, and their scores [n, classes].
+
+    A box is taken from the tile that holds its centre away from borders that other tiles reach over.
     """
-    height, width = film.shape[1:]
-    kept = []
-    for x, y, tile_width, tile_height, output in run_tiles(network, (film * GAIN + ZERO) / np.float32(255)):
-        calls = output.T[output[4] >= FLOOR]
-        calls = calls + np.array([x, y, 0, 0, 0], np.float32)
-        low = (x + (x > 0) * OVERLAP / 2, y + (y > 0) * OVERLAP / 2)
-        high = (x + tile_width, y + tile_height) - np.array(
-            [(x + tile_width < width) * OVERLAP / 2, (y + tile_height < height) * OVERLAP / 2]
-        )
-        kept.append(calls[((calls[:, :2] >= low) & (calls[:, :2] <= high)).all(1)])
-    calls = np.concatenate(kept)
-    boxes = np.concatenate([calls[:, :2] - calls[:, 2:4] / 2, calls[:, 2:4]], 1)
-    order = suppress(boxes, calls[:, 4], IOU)
-    return Calls(flaw_calls(boxes[order], calls[order, 4]))
+    likely = output.T[output[4:].max(0) >= LEAST_SCORE]
+    start = np.array(corner)
+    sides = likely[:, :4] + np.array([*corner, 0, 0], np.float32)
+    low = start + np.where(start > 0, card.overlap / 2, -np.inf)
+    high = start + card.tile - np.where(start + card.tile < np.array(size[::-1]), card.overlap / 2, -np.inf)
+    mine = ((sides[:, :2] >= low) & (sides[:, :2] < high)).all(1)
+    return sides[mine], likely[mine, 4:]
 
 
-def main() -> None:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(required=True, dest="command")
-    add_training_arguments(commands.add_parser("train", help="train on a tile set and export"), batch=16)
-    prediction = commands.add_parser("predict", help="predict on whole films")
-    prediction.add_argument("model", type=Path, help="model.onnx")
-    add_prediction_arguments(prediction)
-    given = parser.parse_args()
-    if given.command == "train":
-        train(given.tiles, given.images, given.batch, given.seed, given.threads, given.out)
-    else:
-        predict_films(given, "YOLO11n", detector(given.model, given.threads))
-
+PROGRAM: Final = Program(OPTIONS, train, detector, _versions)
 
 if __name__ == "__main__":
-    main()
+    cv2.setNumThreads(1)
+    main(PROGRAM, __doc__)

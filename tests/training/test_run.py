@@ -24,7 +24,7 @@ from dynawave.training.config import (
     TrainingConfig,
 )
 from dynawave.training.module import DetectionModule, build_network
-from dynawave.training.run import _sources, train
+from dynawave.training.run import load_sources, train
 from dynawave.training.weights import read_network, save_weights
 from dynawave.weights import find
 from toy import film
@@ -250,7 +250,7 @@ def test_validation_films_are_never_drawn(config: TrainingConfig, films: Path) -
     images = tuple(base.model_copy(update={"id": k, "film": f"{k:03d}"}) for k in range(1, 41))
     many = CocoDataset(dataset.root, images, dataset.categories, ())
     config = config.model_copy(update={"sources": (SourceConfig(exclude_films=("001",)), SourceConfig())})
-    pools, held_out = _sources(config, [many, many])
+    pools, held_out = load_sources(config, [many, many])
     assert [len(pool.films) for pool in pools] == [39, 38] and [len(pool.films) for pool in held_out] == [2]
     assert np.isfinite(pools[0].films[0].limits).all()
 

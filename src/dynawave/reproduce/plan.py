@@ -13,6 +13,7 @@ from dynawave.evaluation.classification import Kinds
 from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT
 from dynawave.evaluation.evaluate import Evaluation
 from dynawave.evaluation.segmentation import Segmentation
+from dynawave.reproduce.peers import Peer, find_peer, tiles_of
 from dynawave.simulate.modalities import MODALITIES, Spec
 from dynawave.training.config import TrainingConfig
 
@@ -149,6 +150,8 @@ class TableConfig(Strict):
         measures: place of each in the record of an evaluation (`MEASURES`), and its heading; the first ranks a search.
         rows: training configurations beside the table, without ".yaml", and what they are called; the others are
             compared with the first.
+        peers: other networks, trained on the tiles of the first row, and what they are called; each may have a file
+            beside the table, or one in `experiments/peers` for several tables.
         search: rows by combination of values, in place of `rows`.
     """
 
@@ -161,6 +164,7 @@ class TableConfig(Strict):
     folds: tuple[Fold, ...] = ()
     measures: dict[str, str] = Field(min_length=1)
     rows: dict[Name, str] = Field({})
+    peers: dict[Name, str] = Field({})
     search: SearchConfig | None = None
 
     @field_validator("measures")
@@ -180,16 +184,28 @@ class TableConfig(Strict):
     def _one_kind_of_rows(self) -> Self:
         if bool(self.rows) == bool(self.search):
             raise ValueError("give one of rows and search")
+        if self.search and self.peers:
+            raise ValueError("a search has no peers")
+        if both := self.rows.keys() & self.peers.keys():
+            raise ValueError(f"{min(both)} is a row and a peer")
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its name, which is that of its folder, what it is called in the table, and what it trains."""
+    """A row.
+
+    Attributes:
+        name: that of its folder.
+        title: what it is called in the table.
+        config: what it trains; of a peer the tiles that it is trained on.
+        peer: who makes it, if not we.
+    """
 
     name: str
     title: str
     config: TrainingConfig
+    peer: Peer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +230,9 @@ def load_plan(name: str) -> Plan:
             _ = part.spec if isinstance(part, SimulatedData) else None
         except ConfigError as error:
             raise ConfigError(f"{file}: {error}") from error
-    rows = _searched(table.search, file.parent) if table.search else _written(table.rows, file.parent)
-    return Plan(file.parent.name, table, rows)
+    folder = file.resolve().parent
+    rows = _searched(table.search, folder) if table.search else _written(table.rows, folder)
+    return Plan(folder.name, table, (*rows, *_peers(table.peers, folder, rows[0].config)))
 
 
 def _find(name: str) -> Path:
@@ -229,6 +246,10 @@ def _find(name: str) -> Path:
 def _written(titles: dict[str, str], folder: Path) -> tuple[Row, ...]:
     files = {name: folder / f"{name}.yaml" for name in titles}
     return tuple(Row(name, titles[name], _trained(read_document(file), file)) for name, file in files.items())
+
+
+def _peers(titles: dict[str, str], folder: Path, first: TrainingConfig) -> tuple[Row, ...]:
+    return tuple(Row(name, title, tiles_of(first, name), find_peer(name, folder)) for name, title in titles.items())
 
 
 def _searched(search: SearchConfig, folder: Path) -> tuple[Row, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dynawave.reproduce.cost import Cost, read_cost
 from dynawave.reproduce.plan import Plan, Row
 from dynawave.reproduce.run import METRICS_FILE, Run, plan_runs, read_times
 from dynawave.training.record import PROVENANCE_FILE
@@ -28,6 +29,8 @@ class Result:
         revisions: of the code that trained it last.
         dates: on which it was finished; None where that was not recorded.
         machines: that trained it last.
+        folds: runs of a seed.
+        cost: of its network, where a model was there to be counted.
     """
 
     row: Row
@@ -36,10 +39,24 @@ class Result:
     revisions: dict[int, str | None]
     dates: dict[int, str | None]
     machines: dict[int, str]
+    folds: int = 1
+    cost: Cost | None = None
 
     def values(self, measure: str) -> Values:
         """A measure by its dotted place in the records."""
         return {seed: value_at(record, measure) for seed, record in self.records.items()}
+
+    def speed(self) -> Values:
+        """Tiles that training saw a second."""
+        seen = self.row.config.images_seen * self.folds
+        return {seed: seen / seconds if seconds else None for seed, seconds in self.seconds.items()}
+
+    def latency(self) -> Values:
+        """Milliseconds of inspection for an image, without reading it."""
+        return {
+            seed: 1000 * record["seconds"] / record["images"] if record.get("images") else None
+            for seed, record in self.records.items()
+        }
 
 
 def collect(plan: Plan, out: Path) -> list[Result]:
@@ -101,6 +118,8 @@ def _result(row: Row, runs: Sequence[Run]) -> Result:
         {seed: str(_session(parts[-1])["git"]) for seed, parts in done.items()},
         {seed: _date(parts[-1]) for seed, parts in done.items()},
         {seed: _machine(parts[-1]) for seed, parts in done.items()},
+        max(map(len, folds.values())),
+        next((cost for parts in done.values() for run in parts if (cost := read_cost(run.folder))), None),
     )
 
 

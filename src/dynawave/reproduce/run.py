@@ -2,7 +2,8 @@
 
 A run folder `OUT/ROW/seed-S`, or `OUT/ROW/seed-S/fold-K`, is that of `dynawave train`, and gets `model.onnx` and the
 files of `dynawave evaluate`, of which `metrics.json` is written last: with it a run is done. Ctrl-C and SIGTERM end the
-process of a run, too; after SIGKILL it lives on, and has to be ended before its run is begun again.
+process of a run, too; after SIGKILL it lives on, and has to be ended before its run is begun again. The program of a
+peer leaves the same files.
 """
 
 import json
@@ -22,6 +23,9 @@ from dynawave.datasets.coco import FILE_NAME
 from dynawave.datasets.load import DATA_ROOT
 from dynawave.errors import ConfigError, DynaWaveError
 from dynawave.images.files import write_bytes, write_json
+from dynawave.inspection.runtime import ModelCard
+from dynawave.reproduce.cost import record_cost
+from dynawave.reproduce.peers import PeerConfig, load_peer_config
 from dynawave.reproduce.plan import Plan, PublishedData, Row, SimulatedData
 from dynawave.simulate.dataset import simulate_dataset
 from dynawave.training.config import TrainingConfig, load_config
@@ -72,6 +76,12 @@ class Run:
         return self.row.config.overridden(None, self.seed, ())
 
     @property
+    def recipe(self) -> TrainingConfig | PeerConfig:
+        """All that it depends on besides its data."""
+        peer = self.row.peer
+        return PeerConfig(**peer.model_dump(), tiles=self.config) if peer else self.config
+
+    @property
     def done(self) -> bool:
         """Whether it is finished.
 
@@ -79,7 +89,8 @@ class Run:
             ConfigError: it was begun with another configuration, and would stand in the table for this one.
         """
         begun = self.folder / CONFIG_FILE
-        if begun.exists() and load_config(begun) != self.config:
+        read = load_peer_config if self.row.peer else load_config
+        if begun.exists() and read(begun) != self.recipe:
             raise ConfigError(
                 f"{self.folder}: was begun with another configuration; move it away, or choose another --out."
             )
@@ -203,9 +214,11 @@ def perform(runs: Iterable[Run], on_run: Callable[[Run], None] = lambda run: Non
     for run in runs:
         try:
             if run.done:
+                _count(run)  # of one that was done before it was asked for
                 continue
             on_run(run)
             _perform(run)
+            _count(run)
             yield Outcome(run, None)
         except (DynaWaveError, OSError) as error:
             yield Outcome(run, str(error))
@@ -213,19 +226,43 @@ def perform(runs: Iterable[Run], on_run: Callable[[Run], None] = lambda run: Non
 
 def _perform(run: Run) -> None:
     """Train, export and evaluate in processes of their own, so that each starts fresh and its memory is given back."""
+    config = run.folder / ROW_FILE
+    if not (run.folder / WEIGHTS_FILE).exists() and not (run.folder / MODEL_FILE).exists():
+        write_bytes(config, yaml.safe_dump(_document(run.recipe), sort_keys=False).encode())
+    if run.row.peer:
+        _perform_peer(run, run.row.peer.program, config)
+    else:
+        _perform_own(run, config)
+
+
+def _document(recipe: TrainingConfig | PeerConfig) -> dict[str, Any]:
+    return recipe.document() if isinstance(recipe, PeerConfig) else recipe.model_dump(mode="json")
+
+
+def _perform_own(run: Run, config: Path) -> None:
     weights, model = run.folder / WEIGHTS_FILE, run.folder / MODEL_FILE
     if not weights.exists():
-        config = run.folder / ROW_FILE
-        write_bytes(config, yaml.safe_dump(run.row.config.model_dump(mode="json"), sort_keys=False).encode())
         unlabelled = ("--unlabelled", run.unlabelled) if run.unlabelled else ()
-        _step(run, "train", config, "--data", run.train, *unlabelled, "--seed", run.seed, "--out", run.folder)
+        _step(run, PROGRAM, "train", config, "--data", run.train, *unlabelled, "--seed", run.seed, "--out", run.folder)
     if not model.exists():
-        _step(run, "export", weights, "--out", model)
-    _step(run, "evaluate", "--weights", model, "--data", run.test, "--no-baseline", "--out", run.folder)
+        _step(run, PROGRAM, "export", weights, "--out", model)
+    _step(run, PROGRAM, "evaluate", "--weights", model, "--data", run.test, "--no-baseline", "--out", run.folder)
 
 
-def _step(run: Run, command: str, *arguments: object) -> None:
-    """One command of ours, timed, its output added to the run's log."""
+def _perform_peer(run: Run, program: Sequence[str], config: Path) -> None:
+    """Its `train` leaves the model; the seed is in the configuration."""
+    if not (run.folder / MODEL_FILE).exists():
+        _step(run, program, "train", config, "--data", run.train, "--out", run.folder)
+    _step(run, program, "evaluate", "--data", run.test, "--out", run.folder)
+
+
+def _count(run: Run) -> None:
+    """What the model costs on a tile as large as inspection cuts; without the model, as in a clone, nobody can say."""
+    record_cost(run.folder / MODEL_FILE, run.config.card.get("tile", ModelCard.model_fields["tile"].default))
+
+
+def _step(run: Run, program: Sequence[str], command: str, *arguments: object) -> None:
+    """One command of a program, timed, its output added to the run's log."""
     run.folder.mkdir(parents=True, exist_ok=True)
     file = run.folder / TIMES_FILE
     sessions: list[dict[str, Any]] = [*read_times(run.folder), {"command": command, "date": _today(), "seconds": None}]
@@ -233,7 +270,7 @@ def _step(run: Run, command: str, *arguments: object) -> None:
     start = time.monotonic()
     try:
         with (run.folder / LOG_FILE).open("ab") as log:
-            status = _call([*PROGRAM, command, *map(str, arguments)], log)
+            status = _call([*program, command, *map(str, arguments)], log)
     finally:
         sessions[-1]["seconds"] = round(time.monotonic() - start, 1)
         write_json(file, sessions)

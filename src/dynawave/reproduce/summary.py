@@ -9,6 +9,7 @@ import yaml
 
 from dynawave.evaluation.table import Table
 from dynawave.images.files import write_bytes, write_json
+from dynawave.reproduce.cost import Cost
 from dynawave.reproduce.plan import Plan
 from dynawave.reproduce.results import NOT_RUN, Result, Values, collect, deviation, differences, mean, ranked, spread
 from dynawave.training.record import git_revision
@@ -50,6 +51,23 @@ def differences_table(plan: Plan, results: Sequence[Result]) -> Table:
     return Table(f"Difference from {first.row.title}, seed by seed", ("", *measures.values()), rows)
 
 
+def costs_table(plan: Plan, results: Sequence[Result]) -> Table:
+    """What the network of each row costs; no rows where none was counted."""
+    planned = len(plan.table.seeds)
+    tile = next((result.cost.tile for result in results if result.cost), None)
+    rows = tuple((result.row.title, *_cost(result.cost), *_times(result, planned)) for result in results)
+    headings = ("", "parameters, M", f"GMACs on a tile of {tile} px", "tiles a second in training", "ms an image")
+    return Table("Cost", headings, rows if tile else ())
+
+
+def _cost(cost: Cost | None) -> tuple[str, str]:
+    return (f"{cost.parameters / 1e6:.2f}", f"{cost.macs / 1e9:.2f}") if cost else ("-", "-")
+
+
+def _times(result: Result, planned: int) -> tuple[str, str]:
+    return spread(result.speed(), planned, 1), spread(result.latency(), planned, 0)
+
+
 def classes_table(plan: Plan, result: Result) -> Table:
     """The classes of a row and their mean, as the paper's table 5 has them.
 
@@ -87,11 +105,11 @@ def ordered(plan: Plan, out: Path) -> list[Result]:
 
 
 def summary_text(plan: Plan, results: Sequence[Result]) -> str:
-    """A table in Markdown: how it was measured, its measures, differences from its first row, and classes."""
+    """A table in Markdown: how it was measured, its measures, differences from its first row, classes, cost."""
     tables = [results_table(plan, results)]
     if not plan.table.search:
         tables.append(differences_table(plan, results))
-    tables.append(classes_table(plan, results[0]))
+    tables += [classes_table(plan, results[0]), costs_table(plan, results)]
     return "\n".join((_head(plan, results), *(table.markdown() for table in tables if table.rows)))
 
 
@@ -100,10 +118,16 @@ def conditions(plan: Plan) -> str:
     table = plan.table
     folds = f", mean over {len(table.folds)} folds each" if table.folds else ""
     adapted = f", adapted to {table.unlabelled} without labels" if table.unlabelled else ""
+    peers = (
+        "Peers are trained on tiles of the same sampler, as many in all, and shown no mirrored views."
+        if table.peers
+        else ""
+    )
     said = (
         f"Trained on {table.train}{adapted}, measured on {table.test}; "
         f"seeds {', '.join(map(str, table.seeds))}{folds}.",
         table.protocol.strip(),
+        peers,
     )
     return " ".join(text for text in said if text)
 

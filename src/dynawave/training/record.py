@@ -4,13 +4,15 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import yaml
 
+from dynawave.datasets.coco import CocoDataset
+from dynawave.datasets.load import data_hash
 from dynawave.errors import ConfigError
 from dynawave.images.files import write_json, written_aside
 from dynawave.training.config import TrainingConfig, load_config
@@ -31,6 +33,14 @@ class Used(NamedTuple):
     research_only: bool = False
 
 
+def labelled(paths: Sequence[Path], datasets: Sequence[CocoDataset]) -> list[Used]:
+    """Annotated sets as they stand in the record."""
+    return [
+        Used(path, data_hash(each), True, each.about.terms, each.about.research_only)
+        for path, each in zip(paths, datasets, strict=True)
+    ]
+
+
 def check_same_run(config: TrainingConfig, data: Sequence[Used], out: Path) -> None:
     """Make sure that a run folder is new, or was begun with this configuration and these data.
 
@@ -40,6 +50,15 @@ def check_same_run(config: TrainingConfig, data: Sequence[Used], out: Path) -> N
     file = out / CONFIG_FILE
     if file.exists() and load_config(file) != config:
         raise ConfigError(f"{file}: another configuration began this run; choose another --out to train anew.")
+    check_same_data(data, out)
+
+
+def check_same_data(data: Sequence[Used], out: Path) -> None:
+    """Make sure that a run folder is new, or was begun with these data.
+
+    Raises:
+        ConfigError: it was not.
+    """
     begun = _provenance(out)
     hashes = [(each.sha256, each.labelled) for each in data]
     if begun and [(each["sha256"], each.get("labelled", True)) for each in begun["data"]] != hashes:
@@ -50,13 +69,27 @@ def record_run(config: TrainingConfig, data: Sequence[Used], init: Path | None, 
     """Write the configuration and where the run comes from; a resumed run adds the code and machine it goes on with."""
     with written_aside(out / CONFIG_FILE) as aside:
         aside.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False))
+    record_session(data, init, out)
+
+
+def record_session(
+    data: Sequence[Used], init: Path | None, out: Path, versions: Mapping[str, str] | None = None
+) -> None:
+    """Write where a run comes from, or add the code and machine that it goes on with.
+
+    Args:
+        data: of the run.
+        init: weights that it starts from.
+        out: its folder.
+        versions: of programs besides `PACKAGES`.
+    """
     begun = _provenance(out) or {
         "data": [each._asdict() | {"path": str(each.path)} for each in data],
         "init": str(init) if init else None,
     }
     session = {
         "git": git_revision(),
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": {name: version(name) for name in PACKAGES} | dict(versions or {}),
         "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()},
     }
     write_json(out / PROVENANCE_FILE, begun | {"sessions": [*begun.get("sessions", []), session]})

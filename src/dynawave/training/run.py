@@ -18,7 +18,7 @@ from lightning.pytorch.callbacks import (
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from dynawave.datasets.coco import CocoDataset
-from dynawave.datasets.load import data_hash, load_dataset
+from dynawave.datasets.load import load_dataset
 from dynawave.distillation.msfd_ts import moving_average
 from dynawave.distillation.pdps import KindStatistics, count_kinds
 from dynawave.errors import ConfigError
@@ -27,7 +27,7 @@ from dynawave.training.config import MOMENTUM, SourceConfig, StartConfig, Traini
 from dynawave.training.data import TileData
 from dynawave.training.memory import keep_freed_memory
 from dynawave.training.module import DetectionModule, build_network
-from dynawave.training.record import Used, check_same_run, record_run, terms_of
+from dynawave.training.record import Used, check_same_run, labelled, record_run, terms_of
 from dynawave.training.simulated import SimulatedPool, held_out_pool
 from dynawave.training.tiles import Source, load_pool
 from dynawave.training.unlabelled import UnlabelledFilms, find_films
@@ -83,17 +83,14 @@ def train(
     cv2.setNumThreads(0)  # its thread pool does not survive the fork of the loader's workers
     datasets = [load_dataset(path) for path in data]
     films = _films_to_adapt_to(config, unlabelled)
-    used = [
-        Used(path, data_hash(each), True, each.about.terms, each.about.research_only)
-        for path, each in zip(data, datasets, strict=True)
-    ]
+    used = labelled(data, datasets)
     if films:
         terms = config.adaptation.terms
         used.append(Used(films.folder, films.digest, False, terms, research_only=bool(terms)))
     check_same_run(config, used, out)
     L.seed_everything(config.seed, workers=True)
     network = _network(config, init)
-    sources, held_out = _sources(config, datasets)
+    sources, held_out = load_sources(config, datasets)
     tiles = TileData(sources, held_out, config, films.load() if films else ())
     record_run(config, used, init, out)
     trainer = _trainer(config, out, validate=bool(held_out))
@@ -129,8 +126,12 @@ def _films_to_adapt_to(config: TrainingConfig, folder: Path | None) -> Unlabelle
     return find_films(folder, config.adaptation.exclude_films)
 
 
-def _sources(config: TrainingConfig, datasets: Sequence[CocoDataset]) -> tuple[list[Source], list[Source]]:
-    """Films for training and, of sets with many films and of simulated ones, some for validation."""
+def load_sources(config: TrainingConfig, datasets: Sequence[CocoDataset]) -> tuple[list[Source], list[Source]]:
+    """Films for training and, of sets with many films and of simulated ones, some for validation.
+
+    Raises:
+        DatasetError: the data do not fit.
+    """
     training: list[Source] = []
     held_out: list[Source] = []
     folders = iter(datasets)

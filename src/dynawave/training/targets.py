@@ -59,7 +59,7 @@ def make_targets(instances: NDArray[np.int32], labels: NDArray[np.int64], classe
     weight = np.zeros((rows, columns), np.float32)
     box = np.ones((4, rows, columns), np.float32)
     label = np.zeros((rows, columns), np.int64)
-    for number, extent in sorted(_extents(instances).items(), key=lambda item: -_box_area(item[1])):
+    for number, extent in sorted(extents(instances).items(), key=lambda item: -_box_area(item[1])):
         # small flaws are written last: where cells are shared, the smaller one keeps them
         kind = int(labels[number - 1])
         _assign(instances == number, extent, weight, box, label, kind)
@@ -75,7 +75,7 @@ def make_targets(instances: NDArray[np.int32], labels: NDArray[np.int64], classe
 Extent = tuple[int, int, int, int]
 
 
-def _extents(instances: NDArray[np.int32]) -> dict[int, Extent]:
+def extents(instances: NDArray[np.int32]) -> dict[int, Extent]:
     """Box (left, top, right, bottom), ends excluded, of each flaw that is large enough."""
     ys, xs = np.nonzero(instances)
     if not len(ys):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -159,8 +159,27 @@ def load_pool(dataset: CocoDataset, source: SourceConfig, classes: Sequence[str]
     return Pool(tuple(load_film(dataset, image, classes) for image in images), source.share)
 
 
+class Drawn(NamedTuple):
+    """A tile of the sequence: image [3, tile, tile], instance map, class of each instance, context as far as told."""
+
+    image: NDArray[np.float32]
+    instances: NDArray[np.int32]
+    labels: NDArray[np.int64]
+    context: WeldContext
+
+
+def draw_number(sources: Sequence[Source], config: TrainingConfig, number: int) -> Drawn:
+    """Tile `number` of the endless sequence of a configuration; it depends on the seed and the number alone."""
+    rng = np.random.default_rng((config.seed, number))
+    shares = np.array([source.share for source in sources])
+    source = sources[int(rng.choice(len(shares), p=shares / shares.sum()))]
+    film = source.film(rng, number)
+    tile = draw_tile(film, rng, config)
+    return Drawn(*tile, forget(film.context, rng, config.augment.forget))
+
+
 class TileDataset(Dataset[tuple[NDArray[Any], ...]]):
-    """Tiles `first` to `first + count` of an endless sequence; tile k depends on the seed and k alone."""
+    """Tiles `first` to `first + count` of the endless sequence, see `draw_number`."""
 
     def __init__(self, sources: Sequence[Source], config: TrainingConfig, first: int, count: int) -> None:
         self.sources, self.config, self.first, self.count = sources, config, first, count
@@ -173,14 +192,9 @@ class TileDataset(Dataset[tuple[NDArray[Any], ...]]):
 
         The class of its pixels comes last, where the objective asks for it.
         """
-        number = self.first + index
-        rng = np.random.default_rng((self.config.seed, number))
-        shares = np.array([source.share for source in self.sources])
-        source = self.sources[int(rng.choice(len(shares), p=shares / shares.sum()))]
-        film = source.film(rng, number)
-        image, instances, labels = draw_tile(film, rng, self.config)
+        image, instances, labels, told = draw_number(self.sources, self.config, self.first + index)
         t = make_targets(instances, labels, len(self.config.classes))
-        context = context_vector(forget(film.context, rng, self.config.augment.forget))
+        context = context_vector(told)
         tile = image, t.field, t.weight, t.box, t.label, t.present, context
         return (*tile, t.pixels) if self.config.objective.pixels else tile
 

@@ -1,0 +1,77 @@
+"""From class probabilities of pixels to maps and calls: what every peer that segments has in common.
+
+A call is a connected region of one class. It is scored by the mean probability of any flaw on it, and its class by the
+share of its own in that.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from benchmarks.peers.card import card_in, open_model
+from benchmarks.peers.shown import Film, padded, run_tiles, shown
+from dynawave.evaluation.calls import Call, Calls, Detector
+from dynawave.inspection.measure import measure
+from dynawave.inspection.runtime import ModelCard
+from dynawave.records import WeldImage
+
+SMALLEST: Final = 4
+"""Regions of fewer pixels are no call."""
+STRONGEST: Final = 1000
+"""Calls on an image, as of our own network."""
+
+
+def detector(model: Path, threads: int | None) -> Detector:
+    """The network of an ONNX file, whose output is [N, classes + 1, H, W], sound metal first."""
+    network = open_model(model, threads)
+    card = card_in(network, model)
+    names = [each.name for each in card.classes]
+
+    def detect(image: WeldImage) -> Calls:
+        return regions(probabilities(network, image, card), names)
+
+    return detect
+
+
+def probabilities(network: onnxruntime.InferenceSession, image: WeldImage, card: ModelCard) -> Film:
+    """Probability of sound metal and of each class [classes + 1, height, width]: the mean of the tiles of a pixel."""
+    film = shown(image, card)
+    total = np.zeros((len(card.classes) + 1, *padded(film, card)), np.float32)
+    seen = np.zeros(total.shape[1:], np.float32)
+    for tile, output in run_tiles(network, film, card):
+        total[(slice(None), *tile.window)] += output
+        seen[tile.window] += 1
+    mean = (total / seen)[:, : film.shape[1], : film.shape[2]]
+    size = (image.width, image.height)
+    return np.stack([cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in mean]).astype(np.float32)
+
+
+def regions(probability: Film, names: list[str]) -> Calls:
+    """Calls, flaw probability and class map of class probabilities [classes + 1, height, width]."""
+    class_map = probability.argmax(0).astype(np.uint8)
+    flaw = 1 - probability[0]
+    calls = [
+        call
+        for place, name in enumerate(names, 1)
+        for call in _of_class(class_map == place, flaw, probability[place], name)
+    ]
+    strongest = sorted(calls, key=lambda call: -call.score)[:STRONGEST]
+    return Calls(tuple(strongest), flaw, class_map)
+
+
+def _of_class(mask: NDArray[np.bool_], flaw: Film, own: Film, name: str) -> list[Call]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    scores, shares = (np.bincount(labels.ravel(), each.ravel(), count) / areas for each in (flaw, own))
+    calls = []
+    for number in 1 + np.flatnonzero(areas[1:] >= SMALLEST):
+        x, y, width, height = (int(side) for side in stats[number, :4])
+        size = measure(labels[y : y + height, x : x + width] == number)
+        share = min(shares[number] / scores[number], 1.0)
+        box = (float(x), float(y), float(width), float(height))
+        calls.append(Call(box, float(scores[number]), name, float(share), (size.length, size.width)))
+    return calls

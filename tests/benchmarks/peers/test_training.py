@@ -1,0 +1,123 @@
+"""Every peer on photographs, from the configuration that `dynawave reproduce` writes to the measures that it reads."""
+
+import json
+import os
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from benchmarks.peers import command, unet
+from benchmarks.peers.yolo import COMMAND
+from dynawave.errors import ConfigError
+from dynawave.reproduce.cost import count
+from dynawave.reproduce.peers import PeerConfig
+from dynawave.training.config import TrainingConfig
+
+ROOT = Path(__file__).parents[3]
+STILL = {"scale": (1, 1), "rotation_deg": 0, "inverted": 0, "gamma": 0, "blur_px": 0}
+
+
+def configuration(folder: Path, module: str, options: dict[str, Any], **tiles: Any) -> Path:
+    """The file of a run on tiles of 64 px, shown at twice their size, in colour."""
+    fields = {"name": module, "classes": ("rust", "tint"), "channels": "colour", "tile": 128, "batch": 8}
+    fields |= {"augment": STILL | {"scale": (0.45, 0.55)}, "card": {"tile": 128, "overlap": 32, "scale": 2}}
+    config = PeerConfig(module=module, options=options, tiles=TrainingConfig(**fields | tiles))
+    file = folder / f"{module}.yaml"
+    file.write_text(yaml.safe_dump(config.document()))
+    return file
+
+
+def measured(out: Path) -> dict[str, Any]:
+    return dict(json.loads((out / "metrics.json").read_text())["results"][0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["unet", "fpn", "deeplab"])
+def test_a_network_that_segments_learns_colours(photographs: Path, tmp_path: Path, name: str) -> None:
+    program = import_module(f"benchmarks.peers.{name}").PROGRAM
+    file, out = configuration(tmp_path, name, {}, images_seen=240), tmp_path / "run"
+    command.train(program, file, [photographs], out)
+    assert not (out / "last.pt").exists() and count(out / "model.onnx", 128).parameters > 3e6
+    command.measure(program, photographs, out)
+    record = measured(out)
+    assert record["segmentation"]["miou"] > 0.7 and record["ap50"] > 0.7 and record["kinds"]["accuracy"] > 0.8
+    assert record["name"] == name and record["pixel_ap"] > 0.9
+
+
+@pytest.mark.slow
+def test_a_yolo_learns_colours(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    executable = Path(os.environ.get("YOLO", ROOT / COMMAND))
+    if not executable.is_file():
+        pytest.skip("no ultralytics: make peers")
+    monkeypatch.setenv("YOLO", str(executable))
+    program = import_module("benchmarks.peers.yolo").PROGRAM
+    file, out = configuration(tmp_path, "yolo", {"epochs": 10}, images_seen=2400), tmp_path / "run"
+    command.train(program, file, [photographs], out)
+    assert not (out / "tiles").exists() and not (out / "run").exists()
+    command.measure(program, photographs, out)
+    record = measured(out)
+    assert record["ap50"] > 0.5 and record["segmentation"] is None and record["kinds"]["accuracy"] > 0.7
+
+
+def test_a_killed_run_goes_on_to_the_same_end(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights and tiles alike: the run that was stopped after two of three steps ends where the other does."""
+    import torch
+    from torch import nn
+
+    from benchmarks.peers import segment
+
+    class Killed(Exception):
+        pass
+
+    def build(outputs: int) -> nn.Module:
+        return nn.Conv2d(3, outputs, 1)
+
+    ends: dict[str, Any] = {}
+    monkeypatch.setattr(segment, "SAVE_EVERY", 1)
+    monkeypatch.setattr(segment, "add_card", lambda model, card: None)
+    monkeypatch.setattr(segment, "_export", lambda network, file: ends.update(last=network.state_dict()))
+    program = replace(unet.PROGRAM, train=lambda job: segment.train(build, job))
+    file = configuration(tmp_path, "unet", {}, images_seen=6, batch=2, tile=64)
+    command.train(program, file, [photographs], tmp_path / "whole")
+    whole = ends.pop("last")
+
+    save, steps = torch.save, []
+
+    def until(state: Any, aside: Path) -> None:
+        if len(steps) == 2:
+            raise Killed
+        steps.append(state["step"])
+        save(state, aside)
+
+    monkeypatch.setattr(torch, "save", until)
+    with pytest.raises(Killed):
+        command.train(program, file, [photographs], tmp_path / "killed")
+    monkeypatch.setattr(torch, "save", save)
+    command.train(program, file, [photographs], tmp_path / "killed")
+    assert steps == [1, 2]
+    assert all(torch.equal(value, whole[key]) for key, value in ends["last"].items())
+    assert len(json.loads((tmp_path / "killed" / "provenance.json").read_text())["sessions"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "tiles", "reason"),
+    [
+        ({"speed": 1}, {}, "options: there is no speed; there are learning_rate"),
+        ({}, {"images_seen": 9}, "another configuration began this run"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(
+    photographs: Path, tmp_path: Path, options: dict[str, Any], tiles: dict[str, Any], reason: str
+) -> None:
+    out = tmp_path / "run"
+    begun = configuration(tmp_path, "unet", {}, images_seen=8)
+    program = replace(unet.PROGRAM, train=lambda job: None)
+    command.train(program, begun, [photographs], out)
+    with pytest.raises(ConfigError, match=reason):
+        command.train(program, configuration(tmp_path, "unet", options, **tiles), [photographs], out)
