@@ -33,8 +33,7 @@ from dynawave.explain.pointing import mass_inside, named_maps, raised
 from dynawave.explain.trace import Map, Trace, trace
 from dynawave.images.tiles import plan_tiles
 from dynawave.inspection import Inspector
-from dynawave.inspection.runtime import MULTIPLE
-from dynawave.inspection.stitch import crop
+from dynawave.inspection.stitch import crop, padded
 from dynawave.network.model import DynaWaveNet
 from dynawave.network.wavelet import SUBBANDS
 
@@ -103,8 +102,7 @@ def tiles(
     film, told = inspector.normalised(weld), InContext(network, weld.context)
     flaws = instance_map(dataset, image)[0] > 0
     threshold = inspector.settings.score_threshold
-    padded = (max(TILE, -(-side // MULTIPLE) * MULTIPLE) for side in flaws.shape)
-    for tile in plan_tiles(*padded, TILE, 0):
+    for tile in plan_tiles(*padded(*flaws.shape, TILE), TILE, 0):
         mask = flaws[tile.window]
         if mask.any():
             batch = torch.from_numpy(crop(film, tile))

@@ -1,6 +1,6 @@
 """From scored boxes to calls: what every peer that gives boxes has in common."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import cv2
@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynawave.evaluation.calls import LEAST_SCORE, Call
+from dynawave.inspection.settings import DecodeSettings
 from dynawave.records import WeldImage
 
 IOU: Final = 0.6
 """Of two boxes of one class that overlap more, the weaker goes."""
-STRONGEST: Final = 1000
-"""Calls on an image, as of our own network."""
 
 
 def best_boxes(
@@ -35,8 +34,14 @@ def best_boxes(
     cut = np.concatenate([low, high - low], 1)[rows].astype(np.float64)
     chances = scores[rows, kinds].astype(np.float32)
     kept = cv2.dnn.NMSBoxesBatched(cut.tolist(), chances.tolist(), kinds.tolist(), 0.0, IOU)
-    strongest = sorted(np.ravel(kept).astype(int).tolist(), key=lambda index: -chances[index])[:STRONGEST]
-    return tuple(_call(cut[index], float(chances[index]), names[kinds[index]]) for index in strongest)
+    return strongest(
+        _call(cut[index], float(chances[index]), names[kinds[index]]) for index in np.ravel(kept).astype(int)
+    )
+
+
+def strongest(calls: Iterable[Call]) -> tuple[Call, ...]:
+    """By falling score, and no more on an image than our own network makes."""
+    return tuple(sorted(calls, key=lambda call: -call.score)[: DecodeSettings().max_indications])
 
 
 def _call(box: NDArray[np.float64], score: float, name: str) -> Call:

@@ -8,7 +8,7 @@ import onnxruntime
 
 from dynawave.errors import WeightsError
 from dynawave.images.files import written_aside
-from dynawave.inspection.runtime import ModelCard
+from dynawave.inspection.runtime import ModelCard, open_session, read_model
 from dynawave.taxonomy import flaw_class
 from dynawave.training.config import TrainingConfig
 
@@ -52,7 +52,9 @@ def card_in(network: onnxruntime.InferenceSession, model: Path) -> ModelCard:
 
 
 def open_model(model: Path, threads: int | None) -> onnxruntime.InferenceSession:
-    """An onnxruntime session on the CPU."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or 0
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    """An onnxruntime session on the CPU.
+
+    Raises:
+        WeightsError: the file is missing or damaged.
+    """
+    return open_session(model, read_model(model), threads)

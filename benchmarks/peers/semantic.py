@@ -12,8 +12,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from benchmarks.peers.boxes import strongest
 from benchmarks.peers.card import card_in, open_model
-from benchmarks.peers.shown import Film, padded, run_tiles, shown
+from benchmarks.peers.shown import Film, covered, run_tiles, shown
 from dynawave.evaluation.calls import Call, Calls, Detector
 from dynawave.inspection.measure import measure
 from dynawave.inspection.runtime import ModelCard
@@ -21,8 +22,6 @@ from dynawave.records import WeldImage
 
 SMALLEST: Final = 4
 """Regions of fewer pixels are no call."""
-STRONGEST: Final = 1000
-"""Calls on an image, as of our own network."""
 
 
 def detector(model: Path, threads: int | None) -> Detector:
@@ -40,7 +39,7 @@ def detector(model: Path, threads: int | None) -> Detector:
 def probabilities(network: onnxruntime.InferenceSession, image: WeldImage, card: ModelCard) -> Film:
     """Probability of sound metal and of each class [classes + 1, height, width]: the mean of the tiles of a pixel."""
     film = shown(image, card)
-    total = np.zeros((len(card.classes) + 1, *padded(film, card)), np.float32)
+    total = np.zeros((len(card.classes) + 1, *covered(film, card)), np.float32)
     seen = np.zeros(total.shape[1:], np.float32)
     for tile, output in run_tiles(network, film, card):
         total[(slice(None), *tile.window)] += output
@@ -59,8 +58,7 @@ def regions(probability: Film, names: list[str]) -> Calls:
         for place, name in enumerate(names, 1)
         for call in _of_class(class_map == place, flaw, probability[place], name)
     ]
-    strongest = sorted(calls, key=lambda call: -call.score)[:STRONGEST]
-    return Calls(tuple(strongest), flaw, class_map)
+    return Calls(strongest(calls), flaw, class_map)
 
 
 def _of_class(mask: NDArray[np.bool_], flaw: Film, own: Film, name: str) -> list[Call]:

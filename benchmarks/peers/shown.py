@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from dynawave.images.normalise import normalise, to_values
 from dynawave.images.tiles import Tile, plan_tiles
-from dynawave.inspection.runtime import MULTIPLE, ModelCard
-from dynawave.inspection.stitch import crop
+from dynawave.inspection.runtime import ModelCard
+from dynawave.inspection.stitch import crop, padded
 from dynawave.inspection.views import enlarge
 from dynawave.records import WeldImage
 
@@ -21,10 +21,9 @@ def shown(image: WeldImage, card: ModelCard) -> Film:
     return normalise(to_values(enlarge(image, card.scale).pixels, card.channels))
 
 
-def padded(film: Film, card: ModelCard) -> tuple[int, int]:
-    """Height and width that the film's tiles cover together: at least a tile, and multiples of what networks need."""
-    height, width = (max(card.tile, -(-side // MULTIPLE) * MULTIPLE) for side in film.shape[1:])
-    return height, width
+def covered(film: Film, card: ModelCard) -> tuple[int, int]:
+    """Height and width that the film's tiles cover together."""
+    return padded(film.shape[1], film.shape[2], card.tile)
 
 
 def run_tiles(network: onnxruntime.InferenceSession, film: Film, card: ModelCard) -> Iterator[tuple[Tile, Film]]:
@@ -34,5 +33,5 @@ def run_tiles(network: onnxruntime.InferenceSession, film: Film, card: ModelCard
         Each tile, and the network's first output for it, without the batch axis.
     """
     name = network.get_inputs()[0].name
-    for tile in plan_tiles(*padded(film, card), card.tile, card.overlap):
+    for tile in plan_tiles(*covered(film, card), card.tile, card.overlap):
         yield tile, network.run(None, {name: crop(film, tile)})[0][0]

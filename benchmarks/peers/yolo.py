@@ -21,7 +21,7 @@ from benchmarks.peers.boxes import best_boxes
 from benchmarks.peers.card import add_card, card_in, card_of, open_model
 from benchmarks.peers.command import Job, Program, main
 from benchmarks.peers.pictures import to_bytes, write_tiles
-from benchmarks.peers.shown import padded, run_tiles, shown
+from benchmarks.peers.shown import covered, run_tiles, shown
 from dynawave.errors import DynaWaveError
 from dynawave.evaluation.calls import LEAST_SCORE, Calls, Detector
 from dynawave.inspection.runtime import ModelCard
@@ -112,7 +112,7 @@ def find(network: onnxruntime.InferenceSession, image: WeldImage, card: ModelCar
     film = shown(image, card)
     pictures = to_bytes(film, card.channels).astype(np.float32).transpose(2, 0, 1) / np.float32(255)
     found = [
-        _inner(output, (tile.x, tile.y), card, padded(film, card))
+        _inner(output, (tile.x, tile.y), card, covered(film, card))
         for tile, output in run_tiles(network, pictures, card)
     ]
     sides, scores = np.concatenate([each[0] for each in found]), np.concatenate([each[1] for each in found])

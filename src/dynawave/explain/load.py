@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from torch import Tensor, nn
 
 from dynawave.errors import WeightsError
 from dynawave.inspection import Inspector
+from dynawave.inspection.runtime import open_session, read_model
 from dynawave.metallurgy.vector import context_vector
 from dynawave.network.model import DynaWaveNet, activate
 from dynawave.records import WeldContext
@@ -43,9 +43,7 @@ def load(weights: str | Path) -> tuple[Inspector, DynaWaveNet]:
     if not tensors.is_file():
         raise WeightsError(f"{file}: cannot be explained without {tensors.name} beside it, from which it was exported.")
     inspector, (network, _) = Inspector(file), read_network(tensors)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # it warns of contexts that may be left out, as they may
-    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    session = open_session(file, read_model(file))
     tile = np.random.default_rng(0).standard_normal((1, 3, 64, 96)).astype(np.float32)
     if not largest_difference(network, session, tile) <= PARITY:
         raise WeightsError(f"{file}: is not the network of {tensors.name}; export it again.")

@@ -110,11 +110,8 @@ class Runtime:
 
     def __init__(self, weights: str | Path = "film", threads: int | None = None, class_map: bool = True) -> None:
         self.path = find(weights)
-        try:
-            data = self.path.read_bytes()
-        except OSError as error:
-            raise WeightsError(f"{self.path}: the weights cannot be read ({error.strerror}).") from error
-        self._session = _open(self.path, data, threads)
+        data = read_model(self.path)
+        self._session = open_session(self.path, data, threads)
         self.card = _card(self.path, self._session)
         outputs = _outputs(self.path, self._session, len(self.card.classes))
         self._outputs = [name for name in outputs if class_map or name != "class_map"]
@@ -141,7 +138,29 @@ class Runtime:
         return dict(zip(self._outputs, values, strict=True))
 
 
-def _open(path: Path, data: bytes, threads: int | None) -> onnxruntime.InferenceSession:
+def read_model(path: Path) -> bytes:
+    """The bytes of an ONNX file.
+
+    Raises:
+        WeightsError: it is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path}: the weights cannot be read ({error.strerror}).") from error
+
+
+def open_session(path: Path, data: bytes, threads: int | None = None) -> onnxruntime.InferenceSession:
+    """A session on the processor.
+
+    Args:
+        path: of the file, to name it.
+        data: what it holds.
+        threads: processor threads, or None for as many as onnxruntime chooses.
+
+    Raises:
+        WeightsError: it is no ONNX model.
+    """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = threads or 0

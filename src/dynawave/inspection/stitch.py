@@ -38,15 +38,22 @@ def dense_maps(
         progress: is told the share of the tiles that is done, 0-1.
     """
     _, height, width = film.shape
-    # tiles then begin at multiples of the coarsest stride, where the network's grid is the same in every tile
-    padded = max(tile, -(-height // MULTIPLE) * MULTIPLE), max(tile, -(-width // MULTIPLE) * MULTIPLE)
-    tiles = plan_tiles(*padded, tile, overlap)
-    joined = _Joined(tiles, padded, tile, overlap)
+    size = padded(height, width, tile)
+    tiles = plan_tiles(*size, tile, overlap)
+    joined = _Joined(tiles, size, tile, overlap)
     for done, part in enumerate(tiles, 1):
         joined.add(part, run(crop(film, part)))
         if progress:
             progress(done / len(tiles))
     return joined.maps(height, width)
+
+
+def padded(height: int, width: int, tile: int) -> tuple[int, int]:
+    """Height and width that a film's tiles cover together.
+
+    Multiples of the coarsest stride: tiles then begin at such, where the network's grid is the same in every tile.
+    """
+    return max(tile, -(-height // MULTIPLE) * MULTIPLE), max(tile, -(-width // MULTIPLE) * MULTIPLE)
 
 
 def crop(film: Map, tile: Tile) -> Map:
