@@ -98,7 +98,7 @@ def train(build: Build, job: Job) -> None:
             print(f"step {step} of {steps}: loss {value.item():.3f}", flush=True)
             with written_aside(saved) as aside:
                 torch.save({name: part.state_dict() for name, part in parts.items()} | {"step": step}, aside)
-    _export(average.module, job.model)
+    export_network(average.module, job.model)
     add_card(job.model, card_of(tiles))
     saved.unlink(missing_ok=True)
 
@@ -124,7 +124,7 @@ def _restore(saved: Path, parts: dict[str, Any]) -> int:
     return int(state["step"])
 
 
-def _export(network: nn.Module, file: Path) -> None:
+def export_network(network: nn.Module, file: Path) -> None:
     """Write the network with its softmax as ONNX, with free batch, height and width."""
     free = {0: torch.export.Dim("n", min=1), 2: 32 * torch.export.Dim("h", min=1), 3: 32 * torch.export.Dim("w", min=1)}
     model = nn.Sequential(network, nn.Softmax(1)).eval()

@@ -81,7 +81,7 @@ def test_a_killed_run_goes_on_to_the_same_end(
     ends: dict[str, Any] = {}
     monkeypatch.setattr(segment, "SAVE_EVERY", 1)
     monkeypatch.setattr(segment, "add_card", lambda model, card: None)
-    monkeypatch.setattr(segment, "_export", lambda network, file: ends.update(last=network.state_dict()))
+    monkeypatch.setattr(segment, "export_network", lambda network, file: ends.update(last=network.state_dict()))
     program = replace(unet.PROGRAM, train=lambda job: segment.train(build, job))
     file = configuration(tmp_path, "unet", {}, images_seen=6, batch=2, tile=64)
     command.train(program, file, [photographs], tmp_path / "whole")
