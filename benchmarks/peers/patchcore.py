@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.peers.card import add_card, card_of
+from benchmarks.peers.card import card_of
 from benchmarks.peers.command import Job, Program, main
-from benchmarks.peers.segment import export_network
+from benchmarks.peers.fit import exported, leave
 from benchmarks.peers.semantic import detector
 from dynawave.errors import ConfigError
 from dynawave.network.backbone import Backbone
@@ -104,8 +104,7 @@ def train(job: Job) -> None:
     torch.manual_seed(job.tiles.seed)
     features = Features().eval()
     network = PatchCore(features, learn(features, job), float(job.options["sigma_px"]))
-    export_network(network, job.model)
-    add_card(job.model, card_of(job.tiles))
+    leave(job, exported(nn.Sequential(network, nn.Softmax(1))), card_of(job.tiles))
 
 
 def learn(features: Features, job: Job) -> Normal:

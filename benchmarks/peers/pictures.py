@@ -48,15 +48,22 @@ def write_tiles(sources: Sequence[Source], tiles: TrainingConfig, count: int, ou
 
 
 def labels(instances: NDArray[np.int32], kinds: NDArray[np.int64]) -> list[str]:
-    """YOLO's lines of a tile: class, and centre, width and height as parts of the tile.
+    """YOLO's lines of a tile: those of `known_boxes`."""
+    return [
+        " ".join([str(int(kind)), *(f"{side:.6f}" for side in sides)]) for kind, *sides in known_boxes(instances, kinds)
+    ]
 
-    They are the boxes that our own network learns; a flaw of unknown kind has none, as YOLO has no word for it.
+
+def known_boxes(instances: NDArray[np.int32], kinds: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Class, and centre, width and height as parts of the tile, of the flaws in it: [flaws, 5].
+
+    They are the boxes that our own network learns; a flaw of unknown kind has none, as no peer has a word for it.
     """
     rows, columns = instances.shape
-    lines = []
+    found = []
     for number, (left, top, right, bottom) in sorted(extents(instances).items()):
         kind = int(kinds[number - 1])
         if kind != UNKNOWN:
             sides = ((left + right) / 2 / columns, (top + bottom) / 2 / rows, (right - left) / columns)
-            lines.append(" ".join([str(kind), *(f"{side:.6f}" for side in (*sides, (bottom - top) / rows))]))
-    return lines
+            found.append((kind, *sides, (bottom - top) / rows))
+    return np.array(found, np.float64).reshape(-1, 5)

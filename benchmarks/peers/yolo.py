@@ -8,22 +8,20 @@ reads pictures from disk and plans by epochs, so it is given the first tiles of 
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
-from benchmarks.peers.boxes import best_boxes
+from benchmarks.peers.boxes import find_boxes
 from benchmarks.peers.card import add_card, card_in, card_of, open_model
 from benchmarks.peers.command import Job, Program, main
 from benchmarks.peers.pictures import to_bytes, write_tiles
-from benchmarks.peers.shown import covered, run_tiles, shown
+from benchmarks.peers.shown import shown
 from dynawave.errors import DynaWaveError
-from dynawave.evaluation.calls import LEAST_SCORE, Calls, Detector
+from dynawave.evaluation.calls import Call, Calls, Detector
 from dynawave.inspection.runtime import ModelCard
 from dynawave.records import WeldImage
 
@@ -107,33 +105,11 @@ def detector(model: Path, threads: int | None) -> Detector:
     return lambda image: Calls(find(network, image, card))
 
 
-def find(network: onnxruntime.InferenceSession, image: WeldImage, card: ModelCard) -> tuple[Any, ...]:
+def find(network: onnxruntime.InferenceSession, image: WeldImage, card: ModelCard) -> tuple[Call, ...]:
     """Calls on a picture: every box of a tile for each class that it is scored for, as ultralytics itself measures."""
     film = shown(image, card)
     pictures = to_bytes(film, card.channels).astype(np.float32).transpose(2, 0, 1) / np.float32(255)
-    found = [
-        _inner(output, (tile.x, tile.y), card, covered(film, card))
-        for tile, output in run_tiles(network, pictures, card)
-    ]
-    sides, scores = np.concatenate([each[0] for each in found]), np.concatenate([each[1] for each in found])
-    corners = np.concatenate([sides[:, :2] - sides[:, 2:] / 2, sides[:, 2:]], 1)
-    return best_boxes(corners / card.scale, scores, [each.name for each in card.classes], image)
-
-
-def _inner(
-    output: NDArray[np.float32], corner: Sequence[int], card: ModelCard, size: tuple[int, int]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Boxes [n, 4] (centre, width, height) in pixels of the film, and their scores [n, classes].
-
-    A box is taken from the tile that holds its centre away from borders that other tiles reach over.
-    """
-    likely = output.T[output[4:].max(0) >= LEAST_SCORE]
-    start = np.array(corner)
-    sides = likely[:, :4] + np.array([*corner, 0, 0], np.float32)
-    low = start + np.where(start > 0, card.overlap / 2, -np.inf)
-    high = start + card.tile - np.where(start + card.tile < np.array(size[::-1]), card.overlap / 2, -np.inf)
-    mine = ((sides[:, :2] >= low) & (sides[:, :2] < high)).all(1)
-    return sides[mine], likely[mine, 4:]
+    return find_boxes(network, pictures, image, card)
 
 
 PROGRAM: Final = Program(OPTIONS, train, detector, _versions)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.peers.segment import IGNORED, PixelTiles, loss, pixel_classes
+from benchmarks.peers.fit import Tiles
+from benchmarks.peers.segment import IGNORED, loss, pixel_classes, with_classes
 from dynawave.training.config import TrainingConfig
 from dynawave.training.targets import UNKNOWN
 from dynawave.training.tiles import Film, Pool, TileDataset
@@ -26,7 +27,7 @@ def test_the_tiles_are_those_of_our_own_network() -> None:
     film = Film(pixels, (0.0, 255.0), instances, np.array([1]), np.array([[45.0, 45.0]]))
     config = TrainingConfig(classes=("a", "b"), tile=64, images_seen=5, seed=3, objective={"pixels": 1})
     pools = [Pool((film,), 1.0)]
-    ours, theirs = TileDataset(pools, config, 2, 3), PixelTiles(pools, config, 2)
+    ours, theirs = TileDataset(pools, config, 2, 3), Tiles(pools, config, 2, with_classes)
     assert len(theirs) == 3
     for k in range(3):
         image, classes = theirs[k]

@@ -70,18 +70,18 @@ def test_a_killed_run_goes_on_to_the_same_end(
     import torch
     from torch import nn
 
-    from benchmarks.peers import segment
+    from benchmarks.peers import fit, segment
 
     class Killed(Exception):
         pass
 
     def build(outputs: int) -> nn.Module:
-        return nn.Conv2d(3, outputs, 1)
+        return nn.Sequential(nn.Conv2d(3, outputs, 1), nn.Dropout(0.2))
 
     ends: dict[str, Any] = {}
-    monkeypatch.setattr(segment, "SAVE_EVERY", 1)
-    monkeypatch.setattr(segment, "add_card", lambda model, card: None)
-    monkeypatch.setattr(segment, "export_network", lambda network, file: ends.update(last=network.state_dict()))
+    monkeypatch.setattr(fit, "SAVE_EVERY", 1)
+    monkeypatch.setattr(segment, "leave", lambda *given: None)
+    monkeypatch.setattr(segment, "exported", lambda network: ends.update(last=network.state_dict()))
     program = replace(unet.PROGRAM, train=lambda job: segment.train(build, job))
     file = configuration(tmp_path, "unet", {}, images_seen=6, batch=2, tile=64)
     command.train(program, file, [photographs], tmp_path / "whole")
