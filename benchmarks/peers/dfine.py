@@ -9,7 +9,6 @@ import os
 import sys
 from pathlib import Path
 from typing import Any, Final
-from unittest.mock import patch
 
 import cv2
 import numpy as np
@@ -148,16 +147,10 @@ class Pixels(nn.Module):
 
 
 def _export(network: nn.Module, tile: int) -> torch.onnx.ONNXProgram | None:
-    """As ONNX, with free height and width, so that its cost can be counted on a tile as large as the others' are."""
-    least = tile // 32
-    free = {2: 32 * torch.export.Dim("h", min=least), 3: 32 * torch.export.Dim("w", min=least)}
-    image = torch.zeros(1, 3, tile + 64, tile + 96)
-    model = Pixels(network).eval()
-    # transformers makes plain numbers of the sides of its map of positions: those of this image, whatever the image
-    with torch.no_grad(), patch.object(sys.modules[type(network).__module__], "torch_int", lambda side: side):
-        return torch.onnx.export(
-            model, (image,), dynamo=True, input_names=["image"], dynamic_shapes=(free,), verbose=False
-        )
+    """As ONNX for tiles of one size: transformers makes plain numbers of the sides of its map of positions."""
+    image = torch.zeros(1, 3, tile, tile)
+    with torch.no_grad():
+        return torch.onnx.export(Pixels(network).eval(), (image,), dynamo=True, input_names=["image"], verbose=False)
 
 
 def _versions() -> dict[str, str]:

@@ -92,6 +92,15 @@ def fit(job: Job, network: nn.Module, lesson: Lesson[Any]) -> nn.Module:
     return average.module
 
 
+def exported(model: nn.Module) -> torch.onnx.ONNXProgram | None:
+    """A network as ONNX, with free batch, height and width, the latter multiples of 32."""
+    free = {0: torch.export.Dim("n", min=1), 2: 32 * torch.export.Dim("h", min=1), 3: 32 * torch.export.Dim("w", min=1)}
+    image = torch.zeros(2, 3, 128, 192)
+    return torch.onnx.export(
+        model.eval(), (image,), dynamo=True, input_names=["image"], dynamic_shapes=(free,), verbose=False
+    )
+
+
 def leave(job: Job, written: torch.onnx.ONNXProgram | None, card: ModelCard) -> None:
     """Write a trained network as the model of the run, with its card."""
     assert written is not None

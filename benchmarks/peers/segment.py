@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from benchmarks.peers.card import card_of
 from benchmarks.peers.command import Job, Program
-from benchmarks.peers.fit import OPTIONS, Lesson, fit, leave
+from benchmarks.peers.fit import OPTIONS, Lesson, exported, fit, leave
 from benchmarks.peers.semantic import detector
 from dynawave.training.targets import UNKNOWN
 from dynawave.training.tiles import Drawn
@@ -59,17 +59,10 @@ def train(build: Build, job: Job) -> None:
     """Train for the budget and write the model; a killed run goes on from its last saved step."""
     torch.manual_seed(job.tiles.seed)
     network = build(len(job.tiles.classes) + 1).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    leave(job, _export(fit(job, network, Lesson(with_classes, _loss_of))), card_of(job.tiles))
+    trained = fit(job, network, Lesson(with_classes, _loss_of))
+    leave(job, exported(nn.Sequential(trained, nn.Softmax(1))), card_of(job.tiles))
 
 
 def _loss_of(network: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
     image, target = batch
     return loss(network(image.to(memory_format=torch.channels_last)), target.long())
-
-
-def _export(network: nn.Module) -> torch.onnx.ONNXProgram | None:
-    """The network with its softmax as ONNX, with free batch, height and width."""
-    free = {0: torch.export.Dim("n", min=1), 2: 32 * torch.export.Dim("h", min=1), 3: 32 * torch.export.Dim("w", min=1)}
-    model = nn.Sequential(network, nn.Softmax(1)).eval()
-    image = torch.zeros(2, 3, 128, 192)
-    return torch.onnx.export(model, (image,), dynamo=True, input_names=["image"], dynamic_shapes=(free,), verbose=False)

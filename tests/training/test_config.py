@@ -86,7 +86,7 @@ def test_the_command_line_overrides() -> None:
     assert changed.sources == (SourceConfig(), SourceConfig(share=2, exclude_films=("A", "B")))
     assert config.overridden(None, None, ()) == config
     with pytest.raises(ConfigError, match="images_seen"):
-        config.overridden(0, None, ())
+        config.overridden(-1, None, ())
 
 
 @pytest.mark.parametrize("file", sorted(EXPERIMENTS.glob("*.yaml")), ids=lambda file: file.stem)

@@ -228,6 +228,15 @@ def test_given_weights_are_the_start(config: TrainingConfig, films: Path, tmp_pa
         torch.testing.assert_close(after, before, atol=1e-9, rtol=0, msg=name)
 
 
+def test_a_budget_of_nothing_keeps_the_start(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
+    """To the bit, so that a row of a table can be weights as they are."""
+    save_weights(build_network(config), config, tmp_path / "start.safetensors")
+    none = config.model_copy(update={"images_seen": 0})
+    kept = load_file(train(none, [films], tmp_path / "run", init=tmp_path / "start.safetensors"))
+    before = load_file(tmp_path / "start.safetensors")
+    assert kept.keys() == before.keys() and all(torch.equal(kept[name], before[name]) for name in before)
+
+
 def test_a_configuration_may_start_from_parts_of_film(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
     """The backbone is that of the weights that come with the package, the rest is not; a part must be one."""
     theirs = load_file(find("film").with_suffix(".safetensors"))

@@ -13,7 +13,6 @@ from dynawave.workbench.store.database import Database
 from workbench_client import Served, film_bytes
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 def test_killed_server_loses_no_saved_decision(tmp_path: Path, toy_weights: Path) -> None:
     data = tmp_path / "data"

@@ -154,7 +154,6 @@ def on_postgresql(postgresql: str, settings: Settings) -> Settings:
     return settings.model_copy(update={"database": postgresql, "data": settings.data.with_name("on-postgresql")})
 
 
-@pytest.mark.slow
 def test_postgresql_does_the_same(on_postgresql: Settings, open_bench: Callable[[Settings], Bench]) -> None:
     bench = open_bench(on_postgresql)
     database = bench.client.app.state.bench.database  # type: ignore[attr-defined]
@@ -169,7 +168,6 @@ def test_postgresql_does_the_same(on_postgresql: Settings, open_bench: Callable[
         assert audit.verify(session, bench.client.app.state.bench.store.blobs).faults == ()  # type: ignore[attr-defined]
 
 
-@pytest.mark.slow
 def test_backup_moves_from_sqlite_to_postgresql(
     bench: Bench, tmp_path: Path, on_postgresql: Settings, open_bench: Callable[[Settings], Bench]
 ) -> None:

@@ -157,11 +157,11 @@ def measure_kinds(regions: Regions, names: Sequence[str], ious: Sequence[float |
     hit = (truth < regions.sound) & (called < regions.sound)
     return Kinds(
         accuracy=float(accuracy_score(truth, called)) if len(truth) else None,
-        precision=_macro([kind.precision for kind in by_class]),
-        recall=_macro([kind.recall for kind in by_class]),
-        f1=_macro([kind.f1 for kind in by_class]),
-        auc=_macro([kind.auc for kind in by_class]),
-        miou=_macro(ious),
+        precision=macro([kind.precision for kind in by_class]),
+        recall=macro([kind.recall for kind in by_class]),
+        f1=macro([kind.f1 for kind in by_class]),
+        auc=macro([kind.auc for kind in by_class]),
+        miou=macro(ious),
         named=float(np.mean(called[hit] == truth[hit])) if hit.any() else None,
         sound=int((truth == regions.sound).sum()),
         thresholds=thresholds,
@@ -222,6 +222,7 @@ def _auc(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float | No
     return None if positive.all() or not positive.any() else float(roc_auc_score(positive, scores))
 
 
-def _macro(values: Sequence[float | None]) -> float | None:
+def macro(values: Sequence[float | None]) -> float | None:
+    """The mean over the classes that have a value."""
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None

@@ -16,7 +16,7 @@ from dynawave.evaluation.calls import Call, Detector
 from dynawave.evaluation.classification import Kinds, Regions, find_regions, measure_kinds
 from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT, Detection, Matches, average_precision, match
 from dynawave.evaluation.film import Film, Reader, look_at
-from dynawave.evaluation.images import ImageKinds, find_images, measure_images
+from dynawave.evaluation.images import ImageKinds, Presence, find_images, measure_images, measure_presence
 from dynawave.evaluation.operating import Operating
 from dynawave.evaluation.pixels import PixelHistogram
 from dynawave.evaluation.pod import Pod
@@ -49,7 +49,8 @@ class Evaluation(BaseModel):
     `hits` is the share of the flaws hit by false calls a film ("1", "5", "20"); `false_calls_at` is the false calls a
     film by the share of flaws hit in percent ("50" to "90"), None where the calls do not hit so many; `seconds` is the
     time of the detector for all images, without reading them; `kinds` has the measures over regions, `segmentation`
-    those over pixels of classes, `whole_images` those over images of a set with one class each.
+    those over pixels of classes, `whole_images` those over images of a set with one class each, `presence` those of
+    which classes are on an image.
     What follows is added by `dynawave.evaluation.complete`: `operating` at the detector's threshold, `sizing` in mm of
     "length" and "width", `reliability` of its scores, `pod` from hits and misses and from signals, `intervals` over
     films of the main figures by their dotted place.
@@ -81,6 +82,7 @@ class Evaluation(BaseModel):
     kinds: Kinds | None = None
     segmentation: Segmentation | None = None
     whole_images: ImageKinds | None = None
+    presence: Presence | None = None
     operating: Operating | None = None
     sizing: dict[str, Sizing] = {}
     reliability: Reliability | None = None
@@ -199,6 +201,7 @@ def _measured(dataset: CocoDataset, name: str, films: tuple[Film, ...], pixels: 
         kinds=measure_kinds(regions, names, ious),
         segmentation=None if classes is None else measure_segmentation(classes, names),
         whole_images=None if images is None else measure_images(images, names),
+        presence=measure_presence(dataset, [film.image_scores for film in films], [film.calls for film in films]),
         seconds=round(sum(film.seconds for film in films), 3),
     )
     return Outcome(evaluation, dataset, films, detections, matches, regions, images, classes)

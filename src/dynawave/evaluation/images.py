@@ -1,8 +1,12 @@
-"""Measures over whole images of a set with one class an image: is each named right by the model's image scores?
+"""Measures over whole images: is each named right, and is it right what classes are on it?
 
-The truth of an image is the class of its flaws, or "sound". An image is called by its highest score, or "sound" where
-that lies under a threshold; as for regions (`dynawave.evaluation.classification`), the threshold is the best one of the
-other half of the films. In a set without sound images none is called sound.
+Named (`ImageKinds`), in a set with one class an image, by the model's image scores: the truth of an image is the class
+of its flaws, or "sound". An image is called by its highest score, or "sound" where that lies under a threshold; as for
+regions (`dynawave.evaluation.classification`), the threshold is the best one of the other half of the films. In a set
+without sound images none is called sound.
+
+On it (`Presence`), in any set: each class is asked for by itself, by the model's image score of it or else by its
+surest call. Thresholds as before, one a class.
 """
 
 from collections.abc import Sequence
@@ -10,9 +14,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dynawave.datasets.coco import CocoDataset
-from dynawave.evaluation.classification import Kinds, Regions, measure_kinds
+from dynawave.evaluation.calls import Call
+from dynawave.evaluation.classification import Kinds, KindScores, Regions, macro, measure_kinds
 
 TOP: Final = (2, 3)
 
@@ -53,3 +59,68 @@ def measure_images(images: Regions, names: Sequence[str]) -> ImageKinds:
     place = (order == images.truth[flawed, None]).argmax(1)
     top = {str(k): float((place < k).mean()) for k in TOP if k < len(names)}
     return ImageKinds(measure_kinds(images, names, [None] * len(names)), top)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What is on an image at all: means over the classes that some images have and others have not.
+
+    Attributes:
+        accuracy: share of the images of which it is said rightly whether the class is on them.
+        precision: of the images that are said to have it, the share that does.
+        recall: of the images that have it, the share that is said to.
+        f1: harmonic mean of the two.
+        auc: of the scores.
+        by_class: each such class; `flaws` counts images.
+    """
+
+    accuracy: float | None
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    auc: float | None
+    by_class: list[KindScores]
+
+
+def measure_presence(
+    dataset: CocoDataset, scores: Sequence[dict[str, float]], calls: Sequence[Sequence[Call]]
+) -> Presence | None:
+    """The measures of presence; None where no class is on some images only.
+
+    Args:
+        dataset: its categories are the classes.
+        scores: how sure each class is on each image, by its name; empty where the model does not say.
+        calls: on each image.
+    """
+    names = [category.name for category in dataset.categories]
+    truth = np.zeros((len(dataset.images), len(names)), np.bool_)
+    for place, image in enumerate(dataset.images):
+        truth[place, [dataset.class_index[a.category_id] for a in dataset.annotations_of(image)]] = True
+    said = [score or _surest(found, names) for score, found in zip(scores, calls, strict=True)]
+    values = np.array([[score.get(name, 0.0) for name in names] for score in said]).reshape(truth.shape)
+    asked = np.flatnonzero(truth.any(0) & ~truth.all(0))
+    if not len(asked):
+        return None
+    found = [measure_kinds(_one(truth[:, k], values[:, k]), [names[k]], [None]) for k in asked]
+    return Presence(
+        accuracy=macro([kinds.accuracy for kinds in found]),
+        precision=macro([kinds.precision for kinds in found]),
+        recall=macro([kinds.recall for kinds in found]),
+        f1=macro([kinds.f1 for kinds in found]),
+        auc=macro([kinds.auc for kinds in found]),
+        by_class=[kinds.by_class[0] for kinds in found],
+    )
+
+
+def _surest(calls: Sequence[Call], names: Sequence[str]) -> dict[str, float]:
+    """The score of the surest call of each class; of a set of one class every call is of it."""
+    best: dict[str, float] = {}
+    for call in calls:
+        name = names[0] if len(names) == 1 else call.name
+        best[name] = max(best.get(name, 0.0), call.score * (call.class_score if len(names) > 1 else 1))
+    return best
+
+
+def _one(present: NDArray[np.bool_], scores: NDArray[np.float64]) -> Regions:
+    """The images as regions of one class, sound where it is not."""
+    return Regions((~present).astype(np.int64), scores, scores[:, None], np.arange(len(present)))

@@ -12,6 +12,7 @@ from dynawave.errors import ConfigError
 from dynawave.evaluation.classification import Kinds
 from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT
 from dynawave.evaluation.evaluate import Evaluation
+from dynawave.evaluation.images import Presence
 from dynawave.evaluation.segmentation import Segmentation
 from dynawave.reproduce.peers import Peer, find_peer, tiles_of
 from dynawave.simulate.modalities import MODALITIES, Spec
@@ -25,7 +26,12 @@ MEASURES: Final = (
     *(name for name, field in Evaluation.model_fields.items() if field.annotation == float | None),
     *(
         f"{part}.{field.name}"
-        for part, kind in (("kinds", Kinds), ("segmentation", Segmentation), ("whole_images.kinds", Kinds))
+        for part, kind in (
+            ("kinds", Kinds),
+            ("segmentation", Segmentation),
+            ("whole_images.kinds", Kinds),
+            ("presence", Presence),
+        )
         for field in fields(kind)
         if field.type == float | None
     ),

@@ -49,7 +49,7 @@ class Result:
     def speed(self) -> Values:
         """Tiles that training saw a second."""
         seen = self.row.config.images_seen * self.folds
-        return {seed: seen / seconds if seconds else None for seed, seconds in self.seconds.items()}
+        return {seed: seen / seconds if seconds and seen else None for seed, seconds in self.seconds.items()}
 
     def latency(self) -> Values:
         """Milliseconds of inspection for an image, without reading it."""

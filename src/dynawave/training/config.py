@@ -262,7 +262,8 @@ class TrainingConfig(Strict):
         start: weights to start from, where the command line names none.
         channels: what the network is shown of a picture in colour: its brightness, at three ranges of contrast, or red,
             green and blue; goes into the model card, so that inspection does the same.
-        images_seen: training budget in tiles; minutes mean little across machines.
+        images_seen: training budget in tiles; minutes mean little across machines. 0 keeps the weights that it starts
+            from: a row of a table that is measured only.
         epoch_images: tiles between two checkpoints.
         tile: edge of a tile in pixels.
         flaw_share: share of tiles drawn about a flaw; the others are drawn anywhere.
@@ -287,7 +288,7 @@ class TrainingConfig(Strict):
     augment: AugmentConfig = AugmentConfig()
     adaptation: AdaptationConfig = AdaptationConfig()
     channels: Channels = "grey"
-    images_seen: int = Field(24_000, gt=0)
+    images_seen: int = Field(24_000, ge=0)
     epoch_images: int = Field(1_600, gt=0)
     tile: int = Field(256, ge=64, multiple_of=32)
     flaw_share: float = Field(0.6, ge=0, le=1)

@@ -64,7 +64,7 @@ def test_a_killed_run_goes_on_to_the_same_end(
     ends: dict[str, Any] = {}
     monkeypatch.setattr(fit, "SAVE_EVERY", 1)
     monkeypatch.setattr(segment, "leave", lambda *given: None)
-    monkeypatch.setattr(segment, "_export", lambda network: ends.update(last=network.state_dict()))
+    monkeypatch.setattr(segment, "exported", lambda network: ends.update(last=network.state_dict()))
     program = replace(unet.PROGRAM, train=lambda job: segment.train(build, job))
     file = configuration(tmp_path, "unet", {}, images_seen=6, batch=2, tile=64)
     command.train(program, file, [photographs], tmp_path / "whole")

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from dynawave.evaluation.classification import Kinds
 from dynawave.evaluation.complete import figures
 from dynawave.evaluation.evaluate import Evaluation
+from dynawave.evaluation.images import Presence
 from dynawave.evaluation.table import Table, figure
 from dynawave.evaluation.uncertainty.bootstrap import Difference
 
@@ -37,6 +39,9 @@ MAIN: Final = {
     "whole_images.kinds.recall": "recall over images",
     "whole_images.kinds.f1": "F1 over images",
     "whole_images.kinds.auc": "AUC over images",
+    "presence.accuracy": "accuracy of what is on an image",
+    "presence.f1": "F1 of what is on an image",
+    "presence.auc": "AUC of what is on an image",
     "sizing.length.bias_mm": "bias of length, mm",
     "sizing.length.rmse_mm": "RMSE of length, mm",
     "sizing.width.bias_mm": "bias of width, mm",
@@ -52,6 +57,7 @@ def further_tables(records: Sequence[Evaluation]) -> list[Table]:
         _sides(records),
         *(_pixel_classes(record) for record in records),
         *(_image_kinds(record) for record in records),
+        *(_presence(record) for record in records),
         _sizing(records),
         _pod(records),
         _scores(records),
@@ -113,14 +119,24 @@ def _image_kinds(record: Evaluation) -> Table:
     found = record.whole_images
     if not found:
         return Table("", (), ())
+    top = "".join(f", top-{k} {figure(share)}" for k, share in found.top.items())
+    return _by_class(f"Whole images: {record.name}; accuracy {figure(found.kinds.accuracy)}{top}", found.kinds)
+
+
+def _presence(record: Evaluation) -> Table:
+    found = record.presence
+    if not found:
+        return Table("", (), ())
+    return _by_class(f"What is on an image: {record.name}; accuracy {figure(found.accuracy)}", found)
+
+
+def _by_class(title: str, found: Kinds | Presence) -> Table:
+    """Measures of images by class, and their means."""
     rows = [
         (kind.name, str(kind.flaws), *map(figure, (kind.precision, kind.recall, kind.f1, kind.auc)))
-        for kind in found.kinds.by_class
+        for kind in found.by_class
     ]
-    kinds = found.kinds
-    rows.append(("mean", "", *map(figure, (kinds.precision, kinds.recall, kinds.f1, kinds.auc))))
-    top = "".join(f", top-{k} {figure(share)}" for k, share in found.top.items())
-    title = f"Whole images: {record.name}; accuracy {figure(kinds.accuracy)}{top}"
+    rows.append(("mean", "", *map(figure, (found.precision, found.recall, found.f1, found.auc))))
     return Table(title, ("", "images", "precision", "recall", "F1", "AUC"), tuple(rows))
 
 
