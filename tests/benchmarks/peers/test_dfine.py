@@ -168,7 +168,6 @@ def test_it_learns_colours(photographs: Path, tmp_path: Path) -> None:
     file, out = configuration(tmp_path, "dfine", {}, images_seen=1600), tmp_path / "run"
     command.train(PROGRAM, file, [photographs], out)
     assert not (out / "last.pt").exists() and read_card(out / "model.onnx").tile == 128
-    small, large = (count(out / "model.onnx", tile) for tile in (128, 256))
-    assert 3e6 < small.parameters < 5e6 and 3.5 < large.macs / small.macs < 4.5
+    assert 3e6 < count(out / "model.onnx", 128).parameters < 5e6
     command.measure(PROGRAM, photographs, out)
     assert measured(out)["ap50"] > 0.5
