@@ -30,10 +30,10 @@ types: .venv/.installed ## types: mypy, strict
 
 check: lint types test ## all of the above
 
-peers: .venv-yolo/.installed ## the benchmark's YOLO11n (AGPL-3.0, in its own environment, never imported)
+peers: .venv-yolo/.installed .lib-dfine/.installed ## the benchmark's YOLO (AGPL-3.0, in its own environment, never imported) and D-FINE
 
 clean: ## remove the environments, caches and outputs that make made (training runs stay)
-	rm -rf .venv .venv-demo .venv-yolo out build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-demo .venv-yolo .lib-dfine out build dist .mypy_cache .ruff_cache .pytest_cache
 
 .venv-demo/.installed: pyproject.toml constraints.txt
 	@$(need_python)$(PYTHON) -m venv .venv-demo
@@ -49,4 +49,10 @@ clean: ## remove the environments, caches and outputs that make made (training r
 
 .venv-yolo/.installed: benchmarks/peers/setup.sh constraints.txt
 	@$(need_python)PYTHON=$(PYTHON) TORCH_INDEX=$(TORCH_INDEX) sh benchmarks/peers/setup.sh .venv-yolo
+	@touch $@
+
+# A folder beside the package's environment, not in it: lightning, torchmetrics and captum behave as if it were not there.
+.lib-dfine/.installed: benchmarks/peers/dfine.txt | .venv/.installed
+	rm -rf .lib-dfine
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target .lib-dfine --requirement $<
 	@touch $@
