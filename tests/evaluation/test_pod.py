@@ -6,6 +6,7 @@ from scipy.optimize import brentq, minimize
 from scipy.stats import chi2, norm
 
 from dynawave.evaluation.pod import fit_hit_miss, fit_signal
+from dynawave.evaluation.pod.hit_miss import _crossing
 
 # Bliss (1935), flour beetles and carbon disulphide: log10 dose, exposed, killed. Dobson and Barnett, An Introduction to
 # Generalized Linear Models, 3rd ed., table 7.4, fit the logistic curve with intercept -60.717 and slope 34.270.
@@ -157,3 +158,10 @@ def test_signals_that_cannot_be_fitted_say_why() -> None:
     assert "fewer than 10" in fit_signal(sizes, np.zeros(30), 0.0, 1.0).reason
     falling = fit_signal(sizes, 5 - sizes + np.random.default_rng(0).normal(0, 0.1, 30), 0.0, 1.0)
     assert "does not rise" in falling.reason and falling.a90 is None
+
+
+def test_a_curve_that_could_not_be_fitted_has_no_bound() -> None:
+    """The function is to be negative at its start; where the fit failed it is not, and there is nothing to look for."""
+    assert _crossing(lambda size: 1.0 + size, 0.0, brentq) is None
+    assert _crossing(lambda size: size - 0.35, 0.0, brentq) == pytest.approx(0.35)
+    assert _crossing(lambda size: -1.0, 0.0, brentq) is None

@@ -72,7 +72,9 @@ def _bound(log_size: Sizes, hit: Hits, level: float, best: float, likelihood: fl
 
 
 def _crossing(excess: Callable[[float], float], start: float, solve: Callable[..., Any]) -> float | None:
-    """Where a function that is negative at `start` first crosses 0 above it; None where it does not."""
+    """Where a function that is negative at `start` first crosses 0 above it; None where it does not, or is not."""
+    if excess(start) >= 0:  # a curve that could not be fitted: hits and misses overlap in hardly a size
+        return None
     step = 0.1
     while step <= FARTHEST:
         if excess(start + step) > 0:
