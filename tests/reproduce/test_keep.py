@@ -10,7 +10,7 @@ from dynawave.errors import ConfigError, WeightsError
 from dynawave.inspection import Inspector
 from dynawave.reproduce.keep import keep_best
 from dynawave.reproduce.plan import Plan, load_plan
-from dynawave.reproduce.run import Run, perform, plan_runs
+from dynawave.reproduce.run import Run, make_model, perform, plan_runs, whole_run
 from toy import CARD, toy_model
 
 DATA = {"path": "/home/someone/steel#b", "sha256": "ab12", "terms": "Steel: nobody may sell it.", "research_only": True}
@@ -68,20 +68,48 @@ def test_fewer_false_calls_are_better(plan: Plan, table: Path, tmp_path: Path, c
     assert Inspector(keep_best(plan, tmp_path / "out", tmp_path / "models")).model.version == "1 None"
 
 
-def test_of_folds_the_best_of_the_best_seed(table: Path, tmp_path: Path, commands: Path) -> None:
-    """The best fold of all is one of the worse seed."""
+@pytest.fixture
+def folded(table: Path) -> Plan:
     lines = [
         line for line in (table / "table.yaml").read_text().splitlines() if not line.startswith(("tr", "te", "me"))
     ]
     more = ["train: {set: steel}", "test: {set: steel}", "measures: {ap50: AP50}"]
     folds = "folds: [{train: b, test: a}, {train: a, test: b}]"
     (table / "table.yaml").write_text("\n".join([*lines, *more, folds]))
-    plan = load_plan(str(table))
-    done(plan, tmp_path / "out", {(0, 0): 0.5, (0, 1): 0.6, (1, 0): 0.9, (1, 1): 0.1})
-    file = keep_best(plan, tmp_path / "out", tmp_path / "models")
-    assert Inspector(file).model.version == "0 1"
+    return load_plan(str(table))
+
+
+def test_of_folds_one_more_is_trained_on_all_of_them(
+    folded: Plan, tmp_path: Path, commands: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, models, arguments = tmp_path / "out", tmp_path / "models", tmp_path / "arguments.txt"
+    done(folded, out, {(0, 0): 0.5, (0, 1): 0.6, (1, 0): 0.9, (1, 1): 0.1})
+    whole = whole_run(folded, out, 0, tmp_path)
+    make_model(whole)  # gives the files of the stand-ins
+    toy_model(whole.folder / "model.onnx", CARD | {"version": "whole"})
+    provenance = json.loads((whole.folder / "provenance.json").read_text()) | {"data": [DATA]}
+    (whole.folder / "provenance.json").write_text(json.dumps(provenance))
+    monkeypatch.setenv("ARGUMENTS", str(arguments))
+    file = keep_best(folded, out, models, tmp_path)
+    assert not arguments.exists()  # nothing is trained twice
+    assert Inspector(file).model.version == "whole"
     card = file.with_suffix(".md").read_text()
-    assert "steel#a, SHA-256" in card and "measured on steel#b" in card and "the best of 2 folds of that seed" in card
+    assert "steel#a,b, SHA-256" in card and "nothing left to measure it on" in card and "| this file" not in card
+    assert "| AP50 | 0.525 ± 0.035 |" in card
+
+
+def test_the_model_of_all_folds_is_trained_as_they_are(
+    folded: Plan, tmp_path: Path, commands: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, arguments = tmp_path / "out", tmp_path / "arguments.txt"
+    done(folded, out, {(0, 0): 0.5, (0, 1): 0.6, (1, 0): 0.9, (1, 1): 0.1})
+    monkeypatch.setenv("ARGUMENTS", str(arguments))
+    with pytest.raises(WeightsError, match=r"seed-0/whole/model\.onnx"):  # that of the stand-in is none
+        keep_best(folded, out, tmp_path / "models", tmp_path)
+    train, export = arguments.read_text().splitlines()
+    folder = out / "full" / "seed-0" / "whole"
+    assert train == f"train {folder}/row.yaml --data {tmp_path}/steel#a,b --seed 0 --out {folder}"
+    assert export.startswith(f"export {folder}/weights.safetensors")
 
 
 def test_without_a_model_nothing_is_written(plan: Plan, tmp_path: Path, commands: Path) -> None:

@@ -24,7 +24,11 @@ def reproduce(
         Path | None, typer.Option(help="Folder of published sets; DYNAWAVE_DATA or ../shared/data if not given.")
     ] = None,
     keep: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the best model and its card to this folder; run nothing.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write the best model and its card to this folder. With folds it is one trained on all of them.",
+        ),
     ] = None,
     show: Annotated[bool, typer.Option("--list", help="Say what is done and what is not, and do nothing.")] = False,
 ) -> None:
@@ -52,14 +56,14 @@ def reproduce(
         for run in runs:
             typer.echo(f"{run.name}: {run.state()}")
         return
-    if keep:
-        from dynawave.reproduce.keep import keep_best
-
-        typer.echo(str(keep_best(plan, folder, keep)))
-        return
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a queue or a service sends ends it as Ctrl-C does
     failed = False
     try:
+        if keep:
+            from dynawave.reproduce.keep import keep_best
+
+            typer.echo(str(keep_best(plan, folder, keep, data or DATA_ROOT)))
+            return
         if any(run.state() != "done" for run in runs):
             _simulate(plan, folder, data or DATA_ROOT)
         write_summary(plan, folder)

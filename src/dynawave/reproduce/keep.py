@@ -1,5 +1,8 @@
 """The model of a table that is kept: the best run of its first row, with a card made from the run's records.
 
+Folds measure a recipe. The model that is kept of it is one more, trained on what all of them measure: it has seen more
+films than that of any fold, and no fold is picked for its easier films.
+
 Such a model is there to be measured on other data of its kind. It is no more than that, whatever the terms of its data.
 """
 
@@ -8,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dynawave.datasets.load import DATA_ROOT
 from dynawave.errors import ConfigError
 from dynawave.evaluation.table import Table, figure
 from dynawave.images.files import write_bytes
 from dynawave.inspection.runtime import ModelCard, Runtime
 from dynawave.reproduce.plan import Plan
-from dynawave.reproduce.results import Result, collect, read_provenance, read_record, spread, value_at, worth
-from dynawave.reproduce.run import MODEL_FILE, Run, plan_runs
+from dynawave.reproduce.results import Result, collect, read_provenance, read_record, spread, trained, value_at, worth
+from dynawave.reproduce.run import MODEL_FILE, Run, make_model, plan_runs, whole_run
 from dynawave.reproduce.summary import conditions
 from dynawave.training.config import TrainingConfig
 
@@ -24,46 +28,62 @@ PURPOSE: Final = "**Research only**: the model of a table of results, not qualif
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A run that is kept: its table, what was run of its row, the record of its evaluation, and its model."""
+    """A run that is kept: its table, what was run of its row, the record of its evaluation if any, and its model."""
 
     plan: Plan
     result: Result
     run: Run
-    record: dict[str, Any]
+    record: dict[str, Any] | None
     model: bytes
 
 
-def keep_best(plan: Plan, out: Path, directory: Path) -> Path:
+def keep_best(plan: Plan, out: Path, directory: Path, root: Path = DATA_ROOT) -> Path:
     """Write `directory/NAME.onnx`, that of the best seed by the table's first measure, and its card `NAME.md`.
 
-    With folds it is the best fold of the best seed.
+    With folds a model is trained on all of them, unless that was done before, which takes as long as one of them.
 
     Args:
         plan: the table; its first row is the one whose model is kept.
         out: folder of its runs.
         directory: to write to.
+        root: folder that holds the published sets.
 
     Returns:
         The ONNX file.
 
     Raises:
         ConfigError: nothing has been run, the best run's model is not where it was trained, or is too large.
+        DynaWaveError: the model of all folds cannot be trained.
         WeightsError: it is no model of ours.
     """
-    result = collect(plan, out)[0]
-    measure = next(iter(plan.table.measures))
-    known = {seed: value for seed, value in result.values(measure).items() if value is not None}
-    if not known:
-        raise ConfigError(f"{plan.name}: no run of {result.row.name} that is done has a {measure}.")
-    runs = plan_runs(plan, out, [result.row.name], [max(known, key=lambda seed: worth(measure, known[seed]))])
-    records = [read_record(run) for run in runs]
-    run, record = max(zip(runs, records, strict=True), key=lambda pair: worth(measure, value_at(pair[1], measure)))
-    kept = Kept(plan, result, run, record, _model(run))
-    card = Runtime(run.folder / MODEL_FILE).card
+    kept = _of_folds(plan, out, root) if plan.table.folds else _best(plan, out)
+    card = Runtime(kept.run.folder / MODEL_FILE).card
     file = directory / f"{plan.name}.onnx"
     write_bytes(file, kept.model)
     write_bytes(file.with_suffix(".md"), card_text(kept, card).encode())
     return file
+
+
+def _best(plan: Plan, out: Path) -> Kept:
+    result, measure = _measured(plan, out)
+    known = {seed: value for seed, value in result.values(measure).items() if value is not None}
+    (run,) = plan_runs(plan, out, [result.row.name], [max(known, key=lambda seed: worth(measure, known[seed]))])
+    return Kept(plan, result, run, read_record(run), _model(run))
+
+
+def _of_folds(plan: Plan, out: Path, root: Path) -> Kept:
+    result, _ = _measured(plan, out)
+    run = whole_run(plan, out, min(result.records), root)
+    make_model(run)
+    return Kept(plan, result, run, None, _model(run))
+
+
+def _measured(plan: Plan, out: Path) -> tuple[Result, str]:
+    """What was run of the first row, and the measure that ranks its seeds."""
+    result, measure = collect(plan, out)[0], next(iter(plan.table.measures))
+    if all(value is None for value in result.values(measure).values()):
+        raise ConfigError(f"{plan.name}: no run of {result.row.name} that is done has a {measure}.")
+    return result, measure
 
 
 def _model(run: Run) -> bytes:
@@ -95,8 +115,6 @@ def _facts(kept: Kept, card: ModelCard) -> dict[str, str]:
     plan, run = kept.plan, kept.run
     provenance, config = read_provenance(run), run.config
     digest = hashlib.sha256(kept.model).hexdigest()
-    seed, result = run.seed, kept.result
-    seconds = result.seconds[seed] if run.fold is None else None  # of folds it is the sum
     return {
         "classes": ", ".join(each.name for each in card.classes),
         # by its name alone: the folder is one of the machine's
@@ -106,9 +124,8 @@ def _facts(kept: Kept, card: ModelCard) -> dict[str, str]:
         "start": _start(config),
         "recipe": f"`experiments/{plan.name}/{run.row.name}.yaml`: {config.images_seen} tiles of {config.tile} px in "
         f"batches of {config.batch}, AdamW {config.learning_rate:g}, cosine, weights averaged ({config.ema:g}), "
-        f"seed {seed}",
-        "trained": f"revision {result.revisions[seed]}, {result.dates[seed] or 'no date'}, {result.machines[seed]}"
-        + (f", {seconds:.0f} s" if seconds else ""),
+        f"seed {run.seed}",
+        "trained": _trained(run),
         "shown": f"{'grey values' if card.channels == 'grey' else 'colours'} at {card.scale:g} times the size, "
         f"tiles of {card.tile} px" + (", also mirrored" if card.mirrored else ""),
         "thresholds": f"score {card.score_threshold:g}, mask {card.mask_threshold:g}",
@@ -116,28 +133,44 @@ def _facts(kept: Kept, card: ModelCard) -> dict[str, str]:
     }
 
 
+def _trained(run: Run) -> str:
+    revision, date, machine, seconds = trained(run)
+    return f"revision {revision}, {date or 'no date'}, {machine}" + (f", {seconds:.0f} s" if seconds else "")
+
+
 def _start(config: TrainingConfig) -> str:
     if config.start is None:
         return "EfficientNet-Lite0 weights of ImageNet-1K"
-    return f"`{config.start.weights}`" + (f", {', '.join(config.start.parts)}" if config.start.parts else "")
+    parts = f", {', '.join(config.start.parts)}" if config.start.parts else ""
+    return f"`{config.start.weights}` as it is in the revision named below{parts}"
 
 
 def _chosen(kept: Kept) -> str:
     """What the figures are of, and which of them flatters."""
     table, run, seeds = kept.plan.table, kept.run, len(kept.result.records)
-    heading = next(iter(table.measures.values()))
-    fold = "" if run.fold is None else f", and the best of {len(table.folds)} folds of that seed"
-    return (
-        f"{conditions(kept.plan)} This file is that of seed {run.seed}, measured on {run.test.name}: the best of "
-        f"{seeds} seeds by {heading}{fold}. It was chosen by what it is measured by, so the mean over the seeds is the "
-        "fairer figure.\n"
-    )
+    if kept.record is None:
+        said = (
+            f"This file was trained in the same way on all that the {len(table.folds)} folds measure, so there is "
+            "nothing left to measure it on: the figures are those of its recipe."
+        )
+    else:
+        said = (
+            f"This file is that of seed {run.seed}, measured on {run.test.name}: the best of {seeds} seeds by "
+            f"{next(iter(table.measures.values()))}. It was chosen by what it is measured by, so the mean over the "
+            "seeds is the fairer figure."
+        )
+    return f"{conditions(kept.plan)} {said}\n"
 
 
 def _measures(kept: Kept) -> Table:
     planned = len(kept.plan.table.seeds)
+    of_file = () if kept.record is None else ("this file",)
     rows = [
-        (heading, figure(value_at(kept.record, place)), spread(kept.result.values(place), planned))
+        (
+            heading,
+            *(() if kept.record is None else (figure(value_at(kept.record, place)),)),
+            spread(kept.result.values(place), planned),
+        )
         for place, heading in kept.plan.table.measures.items()
     ]
-    return Table("Measures", ("", "this file", "mean and spread over the seeds"), tuple(rows))
+    return Table("Measures", ("", *of_file, "mean and spread over the seeds"), tuple(rows))

@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dynawave.reproduce.cost import Cost, read_cost
 from dynawave.reproduce.plan import Plan, Row
@@ -36,7 +36,7 @@ class Result:
     row: Row
     records: dict[int, dict[str, Any]]
     seconds: dict[int, float | None]
-    revisions: dict[int, str | None]
+    revisions: dict[int, str]
     dates: dict[int, str | None]
     machines: dict[int, str]
     folds: int = 1
@@ -114,10 +114,10 @@ def _result(row: Row, runs: Sequence[Run]) -> Result:
     return Result(
         row,
         {seed: average([read_record(run) for run in parts]) for seed, parts in done.items()},
-        {seed: _sum([_seconds(run) for run in parts]) for seed, parts in done.items()},
-        {seed: str(_session(parts[-1])["git"]) for seed, parts in done.items()},
-        {seed: _date(parts[-1]) for seed, parts in done.items()},
-        {seed: _machine(parts[-1]) for seed, parts in done.items()},
+        {seed: _sum([trained(run).seconds for run in parts]) for seed, parts in done.items()},
+        {seed: trained(parts[-1]).revision for seed, parts in done.items()},
+        {seed: trained(parts[-1]).date for seed, parts in done.items()},
+        {seed: trained(parts[-1]).machine for seed, parts in done.items()},
         max(map(len, folds.values())),
         next((cost for parts in done.values() for run in parts if (cost := read_cost(run.folder))), None),
     )
@@ -149,31 +149,37 @@ def _sum(seconds: Sequence[float | None]) -> float | None:
     return sum(known) if len(known) == len(seconds) else None
 
 
+class Trained(NamedTuple):
+    """The code and machine that trained a run last, when it was last worked on, and how long its training took."""
+
+    revision: str
+    date: str | None
+    machine: str
+    seconds: float | None
+
+
+def trained(run: Run) -> Trained:
+    """Of a run that was begun."""
+    session = read_provenance(run)["sessions"][-1]
+    times = read_times(run.folder)
+    machine = session.get("machine", {})
+    return Trained(
+        str(session["git"]),
+        times[-1].get("date") if times else None,
+        f"{machine.get('cores', '?')} cores ({machine.get('processor', 'of an unknown kind')})",
+        _seconds(run),
+    )
+
+
 def _seconds(run: Run) -> float | None:
     """Of training, over all its sessions; None when one of them was killed and left no time."""
     times = [session["seconds"] for session in read_times(run.folder) if session["command"] == "train"]
     return None if None in times else sum(times)
 
 
-def _session(run: Run) -> dict[str, Any]:
-    """The last one that trained it."""
-    return dict(read_provenance(run)["sessions"][-1])
-
-
 def read_provenance(run: Run) -> dict[str, Any]:
     """Data, code and machine of a run that was begun, as training records them."""
     return dict(json.loads((run.folder / PROVENANCE_FILE).read_text()))
-
-
-def _date(run: Run) -> str | None:
-    """On which it was measured."""
-    times = read_times(run.folder)
-    return times[-1].get("date") if times else None
-
-
-def _machine(run: Run) -> str:
-    machine = _session(run).get("machine", {})
-    return f"{machine.get('cores', '?')} cores ({machine.get('processor', 'of an unknown kind')})"
 
 
 def value_at(record: Any, place: str) -> float | None:

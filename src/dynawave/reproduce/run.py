@@ -38,6 +38,7 @@ TIMES_FILE: Final = "times.json"
 LOG_FILE: Final = "log.txt"
 MODEL_FILE: Final = "model.onnx"
 DATA_FILE: Final = "data.json"
+WHOLE: Final = "whole"
 PROGRAM: Final = (sys.executable, "-m", "dynawave")
 PATIENCE_S: Final = 30.0
 """How long a stopped process may take to end by itself."""
@@ -156,6 +157,17 @@ def plan_runs(
     ]
 
 
+def whole_run(plan: Plan, out: Path, seed: int, root: Path = DATA_ROOT) -> Run:
+    """The first row trained on all that its folds measure, which leaves nothing to measure it on.
+
+    It lies beside the folds of its seed, and is no run of the table.
+    """
+    train = plan.table.train
+    assert isinstance(train, PublishedData)  # as folds are parts of
+    row, everything = plan.rows[0], train.path(root, ",".join(fold.test for fold in plan.table.folds))
+    return Run(row, seed, out / row.name / f"seed-{seed}" / WHOLE, everything, everything)
+
+
 def _data(plan: Plan, out: Path, root: Path, fold: int | None) -> tuple[Path, Path]:
     """What a run trains on and what it is measured on: made in the folder of the table, or published under `root`."""
     parts = plan.table.folds[fold] if fold is not None else None
@@ -226,34 +238,39 @@ def perform(runs: Iterable[Run], on_run: Callable[[Run], None] = lambda run: Non
 
 def _perform(run: Run) -> None:
     """Train, export and evaluate in processes of their own, so that each starts fresh and its memory is given back."""
-    config = run.folder / ROW_FILE
-    if not (run.folder / WEIGHTS_FILE).exists() and not (run.folder / MODEL_FILE).exists():
-        write_bytes(config, yaml.safe_dump(_document(run.recipe), sort_keys=False).encode())
+    make_model(run)
     if run.row.peer:
-        _perform_peer(run, run.row.peer.program, config)
-    else:
-        _perform_own(run, config)
+        _step(run, run.row.peer.program, "evaluate", "--data", run.test, "--out", run.folder)
+        return
+    model = run.folder / MODEL_FILE
+    _step(run, PROGRAM, "evaluate", "--weights", model, "--data", run.test, "--no-baseline", "--out", run.folder)
+
+
+def make_model(run: Run) -> Path:
+    """Train and export what the run is about, as far as it is not there; gives the ONNX file.
+
+    Raises:
+        ConfigError: its folder was begun with another configuration.
+        DynaWaveError: one of the commands ended with an error, which is said.
+        OSError: the folder cannot be written.
+    """
+    weights, model, config = run.folder / WEIGHTS_FILE, run.folder / MODEL_FILE, run.folder / ROW_FILE
+    if run.done or model.exists():
+        return model
+    if not weights.exists():
+        write_bytes(config, yaml.safe_dump(_document(run.recipe), sort_keys=False).encode())
+    if run.row.peer:  # its `train` leaves the model; the seed is in the configuration
+        _step(run, run.row.peer.program, "train", config, "--data", run.train, "--out", run.folder)
+        return model
+    if not weights.exists():
+        unlabelled = ("--unlabelled", run.unlabelled) if run.unlabelled else ()
+        _step(run, PROGRAM, "train", config, "--data", run.train, *unlabelled, "--seed", run.seed, "--out", run.folder)
+    _step(run, PROGRAM, "export", weights, "--out", model)
+    return model
 
 
 def _document(recipe: TrainingConfig | PeerConfig) -> dict[str, Any]:
     return recipe.document() if isinstance(recipe, PeerConfig) else recipe.model_dump(mode="json")
-
-
-def _perform_own(run: Run, config: Path) -> None:
-    weights, model = run.folder / WEIGHTS_FILE, run.folder / MODEL_FILE
-    if not weights.exists():
-        unlabelled = ("--unlabelled", run.unlabelled) if run.unlabelled else ()
-        _step(run, PROGRAM, "train", config, "--data", run.train, *unlabelled, "--seed", run.seed, "--out", run.folder)
-    if not model.exists():
-        _step(run, PROGRAM, "export", weights, "--out", model)
-    _step(run, PROGRAM, "evaluate", "--weights", model, "--data", run.test, "--no-baseline", "--out", run.folder)
-
-
-def _perform_peer(run: Run, program: Sequence[str], config: Path) -> None:
-    """Its `train` leaves the model; the seed is in the configuration."""
-    if not (run.folder / MODEL_FILE).exists():
-        _step(run, program, "train", config, "--data", run.train, "--out", run.folder)
-    _step(run, program, "evaluate", "--data", run.test, "--out", run.folder)
 
 
 def _count(run: Run) -> None:
