@@ -40,6 +40,8 @@ if "ARGUMENTS" in os.environ:
 if f"{command} {out.parent.name}/{out.name}" in os.environ.get("FAIL", ""):
     print("a step\\rthis cannot be", file=sys.stderr)
     sys.exit(2)
+if os.environ.get("KILLED") == command:
+    os.kill(os.getpid(), 9)
 if os.environ.get("SLOW") and command == "train":
     Path(os.environ["SLOW"]).touch()
     time.sleep(60)

@@ -66,6 +66,15 @@ def test_a_failing_run_is_named_and_the_others_still_run(
     assert called(commands, out) == whole("full/seed-0")
 
 
+def test_a_run_that_is_killed_says_so(
+    table: Path, tmp_path: Path, commands: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KILLED", "export")
+    out = tmp_path / "out"
+    (outcome,) = perform(plan_runs(load_plan(str(table)), out, ["full"], [0]))
+    assert outcome.failure == f"export: ended by SIGKILL (see {out / 'full' / 'seed-0' / 'log.txt'})"
+
+
 def test_a_run_of_another_configuration_does_not_stand_for_this_one(
     table: Path, tmp_path: Path, commands: Path
 ) -> None:

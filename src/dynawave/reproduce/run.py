@@ -8,6 +8,7 @@ peer leaves the same files.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -292,7 +293,8 @@ def _step(run: Run, program: Sequence[str], command: str, *arguments: object) ->
         sessions[-1]["seconds"] = round(time.monotonic() - start, 1)
         write_json(file, sessions)
     if status:
-        raise _StepFailed(f"{command}: {_last_line(run.folder / LOG_FILE)} (see {run.folder / LOG_FILE})")
+        ended = f"ended by {signal.Signals(-status).name}" if status < 0 else _last_line(run.folder / LOG_FILE)
+        raise _StepFailed(f"{command}: {ended} (see {run.folder / LOG_FILE})")
 
 
 def _today() -> str:
