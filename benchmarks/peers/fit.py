@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.peers.card import add_card
 from benchmarks.peers.command import Job
+from dynawave.distillation.msfd_ts import moving_average
 from dynawave.images.files import written_aside
 from dynawave.inspection.runtime import ModelCard
 from dynawave.training.config import TrainingConfig
@@ -65,7 +66,7 @@ def fit(job: Job, network: nn.Module, lesson: Lesson[Any]) -> nn.Module:
         The network with averaged weights.
     """
     tiles, options = job.tiles, job.options
-    average = AveragedModel(network, multi_avg_fn=_average(options["ema"]), use_buffers=True)
+    average = AveragedModel(network, multi_avg_fn=moving_average(options["ema"]), use_buffers=True)
     steps = -(-tiles.images_seen // tiles.batch)
     optimiser = torch.optim.AdamW(network.parameters(), options["learning_rate"], weight_decay=options["weight_decay"])
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -112,17 +113,6 @@ def leave(job: Job, written: torch.onnx.ONNXProgram | None, card: ModelCard) -> 
 
 def _saved(job: Job) -> Path:
     return job.out / "last.pt"
-
-
-def _average(decay: float) -> Callable[..., None]:
-    """A moving average that a short run, too, leaves its first weights behind with."""
-
-    def update(averaged: list[Tensor], current: list[Tensor], count: int | Tensor) -> None:
-        share = 1 - min(decay, (1 + int(count)) / (10 + int(count)))
-        for old, new in zip(averaged, current, strict=True):
-            old.lerp_(new, share) if old.is_floating_point() else old.copy_(new)
-
-    return torch.no_grad()(update)
 
 
 def _restore(saved: Path, parts: dict[str, Any]) -> int:

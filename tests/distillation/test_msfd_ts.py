@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -63,10 +65,10 @@ def test_a_lost_flaw_is_a_whole_change_and_noise_none() -> None:
 
 @pytest.mark.parametrize("momentum", [0.95, 0.5])
 def test_the_teacher_follows_the_closed_form(momentum: float) -> None:
-    """The mean of the first n = 1 / (1 - mu) steps; from there mu^(k-n) mean + (1 - mu) sum_i mu^(k-i) theta_i."""
+    """sum_i (1 - mu_i) theta_i prod_(j > i) mu_j, mu_j = min(mu, j / (9 + j)); the first weights as they are."""
     student = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
     teacher = AveragedModel(student, multi_avg_fn=moving_average(momentum), use_buffers=True)
-    history, warm, k = [], round(1 / (1 - momentum)), 30
+    history, k = [], 30
     generator = torch.Generator().manual_seed(0)
     for step in range(1, k + 1):
         with torch.no_grad():
@@ -76,8 +78,19 @@ def test_the_teacher_follows_the_closed_form(momentum: float) -> None:
         history.append(torch.cat([student[0].weight.detach().flatten(), student[1].running_mean]).clone())
         teacher.update_parameters(student)
         found = torch.cat([teacher.module[0].weight.detach().flatten(), teacher.module[1].running_mean])
-        start = torch.stack(history[:warm]).mean(0)
-        later = [(1 - momentum) * momentum ** (step - i - 1) * theta for i, theta in enumerate(history) if i >= warm]
-        expected = momentum ** max(0, step - warm) * start + (torch.stack(later).sum(0) if later else 0)
+        mu = [0.0, *(min(momentum, j / (9 + j)) for j in range(2, step + 1))]
+        shares = [(1 - mu[i]) * math.prod(mu[i + 1 :]) for i in range(step)]
+        assert sum(shares) == pytest.approx(1)
+        expected = torch.stack([share * theta for share, theta in zip(shares, history, strict=True)]).sum(0)
         torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
     assert teacher.module[1].num_batches_tracked == k
+
+
+@pytest.mark.parametrize("steps", [100, 1200, 6000])
+def test_the_teacher_forgets_the_first_half(steps: int) -> None:
+    """However short the training is: weights that stay 0 in the first half and 1 in the second average to 1."""
+    weights = [torch.zeros(1)]
+    average = moving_average(0.998)
+    for step in range(1, steps):
+        average(weights, [torch.ones(1) if step >= steps / 2 else torch.zeros(1)], step)
+    assert weights[0].item() > 0.997

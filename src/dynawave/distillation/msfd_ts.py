@@ -52,14 +52,14 @@ Average = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor | int], None]
 def moving_average(momentum: float) -> Average:
     """phi_t = mu phi_(t-1) + (1 - mu) theta_t (39, 46), for `torch.optim.swa_utils.AveragedModel`.
 
-    All tensors in one call: one by one they cost a tenth of a step. Warm start: until it has seen 1 / (1 - mu) steps
-    it is the plain mean of them; at full momentum the weights of the first step, which know nothing, would outweigh
-    all others for as long.
+    All tensors in one call: one by one they cost a tenth of a step. Warm start: mu is at most (1 + t) / (10 + t) after
+    t steps, so that the first half of the steps never counts more than 0.2 %. The first weights know nothing, and a
+    mean that remembers them calls boxes too small: their sides grow from a few pixels on.
     """
 
     @torch.no_grad()
     def average(teacher: Sequence[Tensor], student: Sequence[Tensor], seen: Tensor | int) -> None:
-        mu = min(momentum, 1 - 1 / (int(seen) + 1))
+        mu = min(momentum, (1 + int(seen)) / (10 + int(seen)))
         if torch.is_floating_point(teacher[0]):
             torch._foreach_lerp_(list(teacher), list(student), 1 - mu)
         else:  # counters of batch norm
