@@ -1,5 +1,6 @@
 """Decoding of maps that are made by hand: each test lays down what the network would say."""
 
+import math
 import time
 
 import numpy as np
@@ -130,6 +131,26 @@ def test_repeats_go_whatever_their_class() -> None:
     call(maps, (20, 36, 60, 76), 0.6, flaw=1)  # IoU 0.43 with the first, of another class
     assert [round(f.score, 3) for f in run(maps, field_power=0)] == [0.9]
     assert len(run(maps, nms_iou=0.8, field_power=0)) == 3
+
+
+def test_cells_within_a_box_vote_on_its_sides() -> None:
+    """One cell agrees, with a surer left side; one calls too different a box; one of like box lies outside."""
+    maps = empty_maps(128, 128)
+    call(maps, (20, 20, 60, 60), 0.9)
+    call(maps, (24, 20, 64, 60), 0.45)  # IoU 36 / 44 with the first
+    maps.spread[:, 10, 11] = 1, 2, 2, 2
+    call(maps, (20, 20, 40, 40), 0.6)  # IoU 1 / 4
+    maps.scores[0, 20, 20] = 0.4  # at (82, 82)
+    maps.boxes[:, 20, 20] = 82 - 22, 82 - 20, 62 - 82, 60 - 82
+    first, *_ = run(maps, vote_iou=0.5, nms_iou=0.7, field_power=0)
+    share = 0.5 * math.exp(-((1 - 36 / 44) ** 2) / 0.05)  # of the second vote to the first, for equal spreads
+    left = (20 + 4 * share * 24) / (1 + 4 * share)
+    right = (60 + share * 64) / (1 + share)
+    assert first.box == pytest.approx([left, 20, right, 60], abs=1e-4)
+    unchanged, *_ = run(maps, vote_iou=0, nms_iou=0.7, field_power=0)
+    assert unchanged.box == pytest.approx([20, 20, 60, 60])
+    alone, *_ = run(maps, vote_iou=0.9, nms_iou=0.7, field_power=0)
+    assert alone.box == pytest.approx([20, 20, 60, 60])
 
 
 def test_the_class_is_that_of_the_region() -> None:
