@@ -23,6 +23,12 @@ def inspect(page: Any) -> None:
     page.locator("[role=option]").first.wait_for()
 
 
+def forgive(page: Any) -> None:
+    """Forget what the page has complained of; what is on its way from the browser comes with the answer to a call."""
+    page.evaluate("0")
+    page.complaints.clear()
+
+
 def settle(page: Any) -> None:
     """Wait until the film has come to rest."""
     before = None
@@ -113,13 +119,16 @@ def test_from_a_film_to_a_signed_pdf_and_again_after_a_restart(
     # all of it is there when the server has been stopped and started
     server.stop()
     server.start()
-    del page.complaints[:]  # that the server was away is meant, however long it took to start
+    forgive(page)  # that the server was away is meant, however long it took to start
     page.reload()
     page.locator("[role=option]").nth(found).wait_for()
     assert page.locator("[role=option].accepted").count() == 2
     page.get_by_role("tab", name="Report").click()
     assert page.get_by_text("Ada Lindqvist").is_visible()
     assert page.get_by_text("changed after this signature").count() == 0
+    with page.expect_download() as download:
+        page.get_by_role("button", name=re.compile("^PDF")).click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
 
 
 def test_everything_has_a_name_and_the_keyboard_reaches_the_film(
@@ -168,7 +177,7 @@ def test_a_team_signs_in_first(serve: Callable[..., Any], open_page: Callable[..
     page.get_by_label("Password").fill("not this one")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("alert").filter(has_text="wrong").wait_for()
-    del page.complaints[:]  # the browser's own lines on the two answers 401: before the login, and to the wrong one
+    forgive(page)  # the browser's own lines on the two answers 401: before the login, and to the wrong one
     page.get_by_label("Password").fill(re.search(r"password[^\n]*?([\w-]{16,})", server.said)[1])
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Accounts").wait_for()
