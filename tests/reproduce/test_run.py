@@ -11,6 +11,7 @@ import pytest
 from dynawave.errors import ConfigError
 from dynawave.reproduce.plan import load_plan
 from dynawave.reproduce.run import make_data, perform, plan_runs, read_times
+from dynawave.training.config import load_config
 
 
 def called(commands: Path, out: Path) -> list[str]:
@@ -73,6 +74,22 @@ def test_a_run_that_is_killed_says_so(
     out = tmp_path / "out"
     (outcome,) = perform(plan_runs(load_plan(str(table)), out, ["full"], [0]))
     assert outcome.failure == f"export: ended by SIGKILL (see {out / 'full' / 'seed-0' / 'log.txt'})"
+
+
+def test_another_card_costs_no_training(table: Path, tmp_path: Path, commands: Path) -> None:
+    out, row = tmp_path / "out", table / "full.yaml"
+    list(perform(plan_runs(load_plan(str(table)), out, ["full"], [0])))
+    called(commands, out)
+    row.write_text(row.read_text() + "card: {scale: 2}\n")
+    (run,) = plan_runs(load_plan(str(table)), out, ["full"], [0])
+    assert run.state() == "begun"
+    list(perform([run]))
+    assert called(commands, out) == ["export full/seed-0/model.onnx", "evaluate full/seed-0"]
+    assert run.state() == "done" and load_config(run.folder / "config.yaml").card == {"scale": 2}
+    (run.folder / "weights.safetensors").unlink()  # as in a clone, where the card that was measured is not this one
+    row.write_text(row.read_text().replace("scale: 2", "scale: 3"))
+    (run,) = plan_runs(load_plan(str(table)), out, ["full"], [0])
+    assert run.state() == "of another configuration"
 
 
 def test_a_run_of_another_configuration_does_not_stand_for_this_one(

@@ -90,13 +90,28 @@ class Run:
         Raises:
             ConfigError: it was begun with another configuration, and would stand in the table for this one.
         """
-        begun = self.folder / CONFIG_FILE
-        read = load_peer_config if self.row.peer else load_config
-        if begun.exists() and read(begun) != self.recipe:
+        begun = self._begun()
+        if self.only_card_differs:
+            return False
+        if begun is not None and begun != self.recipe:
             raise ConfigError(
                 f"{self.folder}: was begun with another configuration; move it away, or choose another --out."
             )
         return (self.folder / METRICS_FILE).exists()
+
+    @property
+    def only_card_differs(self) -> bool:
+        """Whether its weights are there and only the card has changed since: there is nothing to train."""
+        begun = self._begun()
+        if not isinstance(begun, TrainingConfig) or begun == self.recipe or not (self.folder / WEIGHTS_FILE).exists():
+            return False
+        return begun.model_copy(update={"card": self.config.card}) == self.recipe
+
+    def _begun(self) -> TrainingConfig | PeerConfig | None:
+        """The configuration that began it."""
+        file = self.folder / CONFIG_FILE
+        read: Callable[[Path], TrainingConfig | PeerConfig] = load_peer_config if self.row.peer else load_config
+        return read(file) if file.exists() else None
 
     def state(self) -> str:
         """What a list of runs says of it."""
@@ -256,17 +271,21 @@ def make_model(run: Run) -> Path:
         OSError: the folder cannot be written.
     """
     weights, model, config = run.folder / WEIGHTS_FILE, run.folder / MODEL_FILE, run.folder / ROW_FILE
+    document = yaml.safe_dump(_document(run.recipe), sort_keys=False).encode()
+    if run.only_card_differs:
+        for made in (run.folder / METRICS_FILE, model):
+            made.unlink(missing_ok=True)
+        write_bytes(run.folder / CONFIG_FILE, document)  # last: what is stopped before is found to differ again
     if run.done or model.exists():
         return model
-    if not weights.exists():
-        write_bytes(config, yaml.safe_dump(_document(run.recipe), sort_keys=False).encode())
+    write_bytes(config, document)
     if run.row.peer:  # its `train` leaves the model; the seed is in the configuration
         _step(run, run.row.peer.program, "train", config, "--data", run.train, "--out", run.folder)
         return model
     if not weights.exists():
         unlabelled = ("--unlabelled", run.unlabelled) if run.unlabelled else ()
         _step(run, PROGRAM, "train", config, "--data", run.train, *unlabelled, "--seed", run.seed, "--out", run.folder)
-    _step(run, PROGRAM, "export", weights, "--out", model)
+    _step(run, PROGRAM, "export", weights, "--config", config, "--out", model)
     return model
 
 

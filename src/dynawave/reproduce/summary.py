@@ -27,17 +27,28 @@ MEANS: Final = {"kinds": ("precision", "recall", "f1", "auc", "miou"), "segmenta
 def results_table(plan: Plan, results: Sequence[Result]) -> Table:
     """The measures of each row."""
     planned = len(plan.table.seeds)
-    headings = ("", *plan.table.measures.values(), "training, s", "images seen")
+    rows = tuple(
+        (result.row.title, *(spread(result.values(measure), planned) for measure in plan.table.measures))
+        for result in results
+    )
+    return Table("Results", ("", *plan.table.measures.values()), rows)
+
+
+def runs_table(plan: Plan, results: Sequence[Result]) -> Table:
+    """What each row was trained with, when, and by which code; no rows where nothing has been run."""
+    planned = len(plan.table.seeds)
     rows = tuple(
         (
             result.row.title,
-            *(spread(result.values(measure), planned) for measure in plan.table.measures),
-            spread(result.seconds, planned, 0),
             str(result.row.config.images_seen),
+            spread(result.seconds, planned, 0),
+            _span([date for date in result.dates.values() if date]) or "-",
+            ", ".join(dict.fromkeys(result.revisions.values())),
         )
         for result in results
+        if result.records
     )
-    return Table("Results", headings, rows)
+    return Table("Runs", ("", "images seen", "training, s", "day", "revision"), rows)
 
 
 def differences_table(plan: Plan, results: Sequence[Result]) -> Table:
@@ -47,6 +58,7 @@ def differences_table(plan: Plan, results: Sequence[Result]) -> Table:
     rows = tuple(
         (result.row.title, *(_change(result.values(m), first.values(m), len(plan.table.seeds)) for m in measures))
         for result in others
+        if result.records
     )
     return Table(f"Difference from {first.row.title}, seed by seed", ("", *measures.values()), rows)
 
@@ -109,7 +121,7 @@ def summary_text(plan: Plan, results: Sequence[Result]) -> str:
     tables = [results_table(plan, results)]
     if not plan.table.search:
         tables.append(differences_table(plan, results))
-    tables += [classes_table(plan, results[0]), costs_table(plan, results)]
+    tables += [classes_table(plan, results[0]), costs_table(plan, results), runs_table(plan, results)]
     return "\n".join((_head(plan, results), *(table.markdown() for table in tables if table.rows)))
 
 
@@ -169,7 +181,7 @@ def _head(plan: Plan, results: Sequence[Result]) -> str:
     return "\n".join(
         (
             f"# {plan.table.title}\n",
-            f"{progress(plan, results)}{_by(results)}.{_when(results)}",
+            f"{progress(plan, results)}.{_on(results)}",
             conditions(plan),
             "Mean and standard deviation over the seeds. To repeat, or to go on:\n",
             f"    dynawave reproduce {plan.name}\n",
@@ -177,17 +189,14 @@ def _head(plan: Plan, results: Sequence[Result]) -> str:
     )
 
 
-def _by(results: Sequence[Result]) -> str:
-    revisions = sorted({str(text) for result in results for text in result.revisions.values()})
-    return f", trained by revision {', '.join(revisions)}" if revisions else ""
+def _on(results: Sequence[Result]) -> str:
+    machines = machines_of(results)
+    return f" Trained on {machines}." if machines else ""
 
 
-def _when(results: Sequence[Result]) -> str:
-    """First and last day of the runs, and the machines."""
-    dates = sorted({date for result in results for date in result.dates.values() if date})
-    days = " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else ""
-    said = ", ".join(text for text in (days, machines_of(results)) if text)
-    return f" Run: {said}." if said else ""
+def _span(dates: Sequence[str]) -> str:
+    """The first and the last of days."""
+    return " to ".join(dict.fromkeys((min(dates), max(dates)))) if dates else ""
 
 
 def _record(plan: Plan, results: Sequence[Result], revision: str, date: str) -> dict[str, Any]:
@@ -208,6 +217,7 @@ def _record(plan: Plan, results: Sequence[Result], revision: str, date: str) -> 
                     {
                         "seed": seed,
                         "revision": result.revisions[seed],
+                        "date": result.dates[seed],
                         "training_seconds": result.seconds[seed],
                         "metrics": record,
                     }

@@ -49,13 +49,14 @@ class _Activated(nn.Module):
         return tuple(outputs[name] for name in self.names)
 
 
-def export(weights: Path, out: Path, **card: Any) -> float:
+def export(weights: Path, out: Path, base: dict[str, Any] | None = None, **card: Any) -> float:
     """Write `weights` (.safetensors) as ONNX.
 
     Args:
         weights: as written by training.
         out: ONNX file.
-        card: further fields of the `ModelCard`, such as version and terms; they go before those of the configuration.
+        base: fields of the `ModelCard` in place of the `card` of the configuration that the weights were trained with.
+        card: further fields, such as version and terms; they go before the others.
 
     Returns:
         The largest difference between PyTorch and onnxruntime on any probability of two test tiles.
@@ -65,6 +66,8 @@ def export(weights: Path, out: Path, **card: Any) -> float:
             from PyTorch by more than `PARITY`.
     """
     network, config = read_network(weights)
+    if base is not None:
+        config = config.model_copy(update={"card": base})
     names = output_names(len(config.classes))
     model = _to_onnx(_Activated(network, names).eval(), names)
     model.metadata_props.add(key=METADATA_KEY, value=_metadata(config, card))
