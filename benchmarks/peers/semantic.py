@@ -16,6 +16,7 @@ from benchmarks.peers.boxes import strongest
 from benchmarks.peers.card import card_in, open_model
 from benchmarks.peers.shown import Film, covered, run_tiles, shown
 from dynawave.evaluation.calls import Call, Calls, Detector
+from dynawave.inspection.masks import without_rare
 from dynawave.inspection.measure import measure
 from dynawave.inspection.runtime import ModelCard
 from dynawave.records import WeldImage
@@ -31,7 +32,7 @@ def detector(model: Path, threads: int | None) -> Detector:
     names = [each.name for each in card.classes]
 
     def detect(image: WeldImage) -> Calls:
-        return regions(probabilities(network, image, card), names)
+        return regions(probabilities(network, image, card), names, card.settings().present_px)
 
     return detect
 
@@ -49,8 +50,11 @@ def probabilities(network: onnxruntime.InferenceSession, image: WeldImage, card:
     return np.stack([cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in mean]).astype(np.float32)
 
 
-def regions(probability: Film, names: list[str]) -> Calls:
-    """Calls, flaw probability and class map of class probabilities [classes + 1, height, width]."""
+def regions(probability: Film, names: list[str], present_px: int = 0) -> Calls:
+    """Calls, flaw probability and class map of class probabilities [classes + 1, height, width].
+
+    Of our networks and theirs alike the class map lacks classes with fewer pixels than `present_px`.
+    """
     class_map = probability.argmax(0).astype(np.uint8)
     flaw = 1 - probability[0]
     calls = [
@@ -58,7 +62,7 @@ def regions(probability: Film, names: list[str]) -> Calls:
         for place, name in enumerate(names, 1)
         for call in _of_class(class_map == place, flaw, probability[place], name)
     ]
-    return Calls(strongest(calls), flaw, class_map)
+    return Calls(strongest(calls), flaw, without_rare(class_map, present_px))
 
 
 def _of_class(mask: NDArray[np.bool_], flaw: Film, own: Film, name: str) -> list[Call]:

@@ -129,7 +129,8 @@ def test_the_score_threshold_can_be_set(toy_weights: Path) -> None:
 
 def test_several_classes_give_a_class_map(tmp_path: Path) -> None:
     classes = [{"name": "slag_inclusion", "iso6520": 301}, {"name": "mine", "iso6520": None}]
-    path = toy_model(tmp_path / "two.onnx", {**CARD, "classes": classes})
+    several = {**CARD, "classes": classes}
+    path = toy_model(tmp_path / "two.onnx", several)
     pixels = film(301, 903)
     spot(pixels, 448, 120, 8)
     inspection = Inspector(path, threads=1).inspect(WeldImage(pixels))
@@ -141,6 +142,12 @@ def test_several_classes_give_a_class_map(tmp_path: Path) -> None:
     assert np.count_nonzero(inspection.class_map) == pytest.approx(np.pi * 64, rel=0.5)
     quick = Inspector(path, threads=1, class_map=False).inspect(WeldImage(pixels))
     assert quick.class_map is None
+    pixels_of_it = int(np.count_nonzero(inspection.class_map))
+    for fewest, left in ((pixels_of_it, pixels_of_it), (pixels_of_it + 1, 0)):
+        toy_model(path, several | {"decode": {"present_px": fewest}})
+        found = Inspector(path, threads=1).inspect(WeldImage(pixels))
+        assert found.class_map is not None and np.count_nonzero(found.class_map) == left
+        assert len(found.indications) == len(inspection.indications)
     assert [(i.flaw, i.score, i.box) for i in quick.indications] == [
         (i.flaw, i.score, i.box) for i in inspection.indications
     ]

@@ -79,3 +79,9 @@ def _peak(probability: Map) -> NDArray[np.bool_]:
     over = probability >= 0.5 * probability.max()
     _, parts = cv2.connectedComponents(over.astype(np.uint8), connectivity=8)
     return np.asarray(parts == parts.ravel()[probability.argmax()], np.bool_)
+
+
+def without_rare(class_map: NDArray[np.uint8], fewest: int) -> NDArray[np.uint8]:
+    """A class map [H, W] without the classes that have fewer than so many pixels; these become 0, sound metal."""
+    rare = np.bincount(class_map.ravel(), minlength=256) < fewest
+    return np.where(rare[class_map], np.uint8(0), class_map)

@@ -26,6 +26,8 @@ class DecodeSettings:
         whole_share: a box that covers this share of such a part's box stands for it; without one, the part itself
             becomes an indication.
         fragment_on_part: any other box is a fragment of it if this share of its mask lies on the part.
+        present_px: a class with fewer pixels on the whole image is left out of the class map; that is for pictures of
+            surfaces, on films a small flaw counts as much as any.
         max_indications: the strongest are kept.
     """
 
@@ -42,4 +44,5 @@ class DecodeSettings:
     long_px: float = Field(64.0, gt=0)
     whole_share: float = Field(0.7, ge=0, le=1)
     fragment_on_part: float = Field(0.5, ge=0, le=1)
+    present_px: int = Field(0, ge=0)
     max_indications: int = Field(1000, ge=1)

@@ -32,6 +32,8 @@ def test_neighbours_of_another_class_are_calls_of_their_own() -> None:
     found = regions(maps(pore, crack), NAMES)
     assert [(call.name, call.box) for call in found.calls] == [("pore", (2, 2, 4, 4)), ("crack", (6, 2, 6, 4))]
     assert found.class_map is not None and found.class_map[3].tolist()[2:12] == [1] * 4 + [2] * 6
+    fewer = regions(maps(pore, crack), NAMES, present_px=17)  # the pore has 16
+    assert fewer.class_map is not None and fewer.class_map[3].tolist()[2:12] == [0] * 4 + [2] * 6
 
 
 def test_sound_metal_wins_by_the_largest_probability_and_specks_are_no_calls() -> None:
