@@ -135,9 +135,10 @@ def conditions(plan: Plan) -> str:
         if table.peers
         else ""
     )
+    trained = any(row.config.images_seen for row in plan.rows)
+    how = f"Trained on {table.train}{adapted}, measured" if trained else "Not trained here, measured"
     said = (
-        f"Trained on {table.train}{adapted}, measured on {table.test}; "
-        f"seeds {', '.join(map(str, table.seeds))}{folds}.",
+        f"{how} on {table.test}; seeds {', '.join(map(str, table.seeds))}{folds}.",
         table.protocol.strip(),
         peers,
     )
