@@ -1,6 +1,8 @@
 """Acceptance tables, verdicts, signatures and reports of a film."""
 
+import csv
 import json
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -43,6 +45,31 @@ def test_verdict_is_on_what_is_not_rejected(bench: Bench, shown: dict[str, Any])
     verdict = bench.ok("GET", f"{url}/verdict")
     assert verdict["authorisation"]["who"] == "Eva Beispiel"
     assert verdict["outcome"] == "not acceptable"  # a crack is never accepted
+
+
+def test_a_stated_depth_is_judged_and_reported(bench: Bench, shown: dict[str, Any]) -> None:
+    url = f"/api/v1/films/{shown['id']}"
+    bench.ok("PUT", f"{url}/weld", json=WELD)
+    for each in bench.indications(shown["id"]):
+        bench.ok("PATCH", f"{url}/indications/{each['id']}", json={"state": "rejected", "revision": 2})
+    drawn = bench.ok("POST", f"{url}/indications", json={"class": "undercut", "box": [50, 20, 90, 5]})
+
+    def judged() -> tuple[str, str]:
+        verdict = bench.ok("GET", f"{url}/verdict")["images"][0]["indications"][0]
+        return verdict["outcome"], verdict["reason"]
+
+    assert judged() == ("no verdict", "not measured")
+    for depth, told in ((0.51, ("not acceptable", "beyond")), (0.5, ("acceptable", "within"))):
+        revision = bench.ok("GET", url)["revision"]
+        bench.ok("PATCH", f"{url}/indications/{drawn['id']}", json={"depth_mm": depth, "revision": revision})
+        assert judged() == told
+    assert bench.ok("GET", f"{url}/verdict")["outcome"] == "acceptable"
+    (line,) = csv.DictReader(bench.ok("GET", f"{url}/report.csv").text.splitlines())
+    assert (line["depth_mm"], line["measure"], line["value"]) == ("0.5", "depth", "0.5")
+    assert bench.ok("GET", f"{url}/report.coco.json")["annotations"][0]["depth_mm"] == 0.5
+    assert bench.ok("GET", f"{url}/report.json")["indications"][-1]["depth_mm"] == 0.5
+    if find_spec("typst"):
+        assert "depth 0.50 mm" in bench.ok("GET", f"{url}/report.html?language=en").text
 
 
 def test_own_table_is_checked_kept_and_used(bench: Bench, shown: dict[str, Any]) -> None:

@@ -189,5 +189,6 @@ def _record(known: Document, mm: float | None) -> IndicationRecord:
         length_mm=known["length_px"] * mm if mm else None,
         width_mm=known["width_px"] * mm if mm else None,
         area_mm2=known["area_px"] * mm * mm if mm else None,
+        depth_mm=known.get("depth_mm"),
         position_mm=((x + width / 2) * mm, (y + height / 2) * mm) if mm else None,
     )
