@@ -125,7 +125,7 @@ def draw_indication(bench: Bench, person: Who, film_id: FilmId, wanted: Drawn) -
 def patch_indication(
     bench: Bench, person: Who, film_id: FilmId, indication_id: IndicationId, wanted: Patch
 ) -> IndicationView:
-    """Accept, reject, re-open, re-classify, redraw, comment, state the depth; 409 when it was changed since `revision`."""
+    """Accept, reject, re-open, re-classify, redraw, measure or comment; 409 when it was changed since `revision`."""
     person.require("inspector")
     with bench.database.writing() as session:
         film_for(session, person, film_id)
