@@ -84,6 +84,36 @@ def test_own_table_is_checked_kept_and_used(bench: Bench, shown: dict[str, Any])
     assert bench.ok("GET", f"/api/v1/films/{shown['id']}/verdict")["table"]["sha256"] == added["sha256"]
 
 
+def test_own_table_may_be_yaml(bench: Bench, shown: dict[str, Any]) -> None:
+    yaml = pytest.importorskip("yaml")
+    own = json.loads(table_file("iso5817:2023")) | {"id": "works:2"}
+    headers = {"Content-Type": "application/yaml; charset=utf-8"}
+    added = bench.ok("POST", "/api/v1/tables", 201, content=yaml.safe_dump(own, allow_unicode=True), headers=headers)
+    assert added["id"] == "works:2" and added["levels"] == ["B", "C", "D"]
+    bench.ok("PUT", f"/api/v1/films/{shown['id']}/weld", json={**WELD, "table": "works:2"})
+    bench.ok("POST", "/api/v1/tables/works:2/authorise", json={"name": "Eva Beispiel"})
+    own_says = bench.ok("GET", f"/api/v1/films/{shown['id']}/verdict")
+    bench.ok("PUT", f"/api/v1/films/{shown['id']}/weld", json=WELD)
+    bench.ok("POST", "/api/v1/tables/iso5817:2023/authorise", json={"name": "Eva Beispiel"})
+    assert own_says["images"] == bench.ok("GET", f"/api/v1/films/{shown['id']}/verdict")["images"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("id: &a [x]\nnotes: *a", 422),  # aliases, by which a short file grows without end
+        ("!!python/object/apply:os.getcwd []", 422),
+        ("id: a\nid: b", 422),
+        ("[" * 5000, 422),
+        ("id: " + "x" * 1_000_001, 413),
+    ],
+)
+def test_yaml_that_could_surprise_is_refused(bench: Bench, text: str, status: int) -> None:
+    pytest.importorskip("yaml")
+    for kind in ("application/yaml", "application/json"):
+        bench.refused(status, "POST", "/api/v1/tables", content=text, headers={"Content-Type": kind})
+
+
 def test_signature_is_for_one_revision(bench: Bench, shown: dict[str, Any]) -> None:
     url = f"/api/v1/films/{shown['id']}"
     signed = bench.ok("POST", f"{url}/signatures", 201, json={"name": "Eva Beispiel", "meaning": "inspected"})
