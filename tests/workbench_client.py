@@ -79,14 +79,20 @@ class Bench:
         return items
 
 
+def free_port() -> int:
+    """A port at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 class Served:
     """A real server in a process of its own."""
 
-    def __init__(self, data: Path, weights: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
+    def __init__(self, data: Path, weights: Path, *options: object) -> None:
+        self.port = free_port()
         command = [sys.executable, "-m", "dynawave", "serve", "--port", str(self.port), "--data", str(data)]
-        self.process = subprocess.Popen([*command, "--weights", str(weights), "--threads", "1"])
+        command += ["--weights", str(weights), "--threads", "1", *map(str, options)]
+        self.process = subprocess.Popen(command)
         end = time.monotonic() + 120
         while True:
             try:

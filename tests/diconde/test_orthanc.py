@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -18,16 +17,11 @@ from dynawave.diconde.network import Peer
 from dynawave.diconde.receive import Receiver, receiving
 from dynawave.diconde.send import echo, send
 from dynawave.errors import DynaWaveError
+from workbench_client import Served, free_port
 
 ORTHANC = shutil.which("Orthanc") or shutil.which("Orthanc", path="/usr/sbin")
 pytestmark = pytest.mark.skipif(ORTHANC is None, reason="needs Orthanc: apt-get install orthanc")
 START_S = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Archive:
@@ -105,3 +99,22 @@ def test_results_are_stored_and_come_back(
     assert {path.stem for path in inbox.iterdir()} == set(sent)
     for path in inbox.iterdir():
         assert dcmread(path) == dcmread(sent[path.stem])
+
+
+def test_the_archive_sends_films_to_the_workbench(
+    archive: Archive, back: int, make_film: Callable[..., Path], toy_weights: Path, tmp_path: Path
+) -> None:
+    film = make_film("another")
+    assert [reason for _, reason in send([film], archive.peer)] == [""]
+    uid = str(dcmread(film).SOPInstanceUID)
+    ids = json.loads(archive.ask("/instances"))
+    (key,) = (i for i in ids if json.loads(archive.ask(f"/instances/{i}"))["MainDicomTags"]["SOPInstanceUID"] == uid)
+    server = Served(tmp_path / "data", toy_weights, "--receive", back)
+    try:
+        for _ in range(2):
+            archive.ask("/modalities/us/store", key)
+        (project,) = server.ask("GET", "/api/v1/projects")["items"]
+        (taken,) = server.ask("GET", f"/api/v1/projects/{project['id']}/films")["items"]
+    finally:
+        server.kill()
+    assert taken["name"] == f"{uid}.dcm" and taken["pixel_size_mm"] == 0.05

@@ -70,7 +70,7 @@ def test_json_holds_everything_but_the_masks(folder: ReportFolder, tmp_path: Pat
     assert first == {
         "id": 1, "flaw": "gas_pore", "iso6520": 2011, "family": "cavity", "score": 1.0, "box": [20, 30, 10, 7],
         "spread": [1, 2, 3, 4], "length_px": 9, "width_px": 6, "area_px": 53, "cnr": 4.5, "length_mm": 0.9,
-        "width_mm": 0.6, "area_mm2": 0.53, "position_mm": [2.0, 3.0],
+        "width_mm": 0.6, "area_mm2": 0.53, "depth_mm": None, "position_mm": [2.0, 3.0],
         "class_score": 1.0,
     }  # fmt: skip
     assert second["iso6520"] == 100

@@ -47,7 +47,6 @@ def test_killed_server_loses_no_saved_decision(tmp_path: Path, toy_weights: Path
         assert audit.verify(session, Blobs(data / "blobs")).faults == ()
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 def test_restart_goes_on_with_the_queue(tmp_path: Path, toy_weights: Path) -> None:
     data = tmp_path / "data"

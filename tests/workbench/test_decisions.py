@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from dynawave.workbench.store.models import Event
 from workbench_client import SPOTS, Bench
 
 
@@ -66,6 +68,40 @@ def test_undo_takes_back_change_by_change_and_never_the_model(bench: Bench, show
         {k: v for k, v in b.items() if k not in changed} for b in before
     ]
     assert "nothing of yours" in bench.refused(409, "POST", f"{url}/undo")
+
+
+def test_a_person_states_the_depth_that_no_film_shows(bench: Bench, shown: dict[str, Any]) -> None:
+    first = bench.indications(shown["id"])[0]
+    url = f"/api/v1/films/{shown['id']}/indications"
+    assert first["depth_mm"] is None
+    patch = {"depth_mm": 0.4, "why": "gauge 7", "revision": 1}
+    assert bench.ok("PATCH", f"{url}/{first['id']}", json=patch)["depth_mm"] == 0.4
+    bench.ok("PATCH", f"{url}/{first['id']}", json={"state": "accepted", "revision": 2})  # says nothing of the depth
+    assert bench.indications(shown["id"])[0]["depth_mm"] == 0.4
+    assert bench.ok("PATCH", f"{url}/{first['id']}", json={"depth_mm": None, "revision": 3})["depth_mm"] is None
+    events = bench.ok("GET", f"{url}/{first['id']}/history")["items"]
+    assert [(e["from"], e["to"], e["why"]) for e in events if e["kind"] == "measured"] == [
+        ({"depth_mm": None}, {"depth_mm": 0.4}, "gauge 7"),
+        ({"depth_mm": 0.4}, {"depth_mm": None}, ""),
+    ]
+    assert all(e["who"] and e["when"].endswith("Z") for e in events)
+    bench.ok("POST", f"/api/v1/films/{shown['id']}/undo")
+    assert bench.indications(shown["id"])[0]["depth_mm"] == 0.4
+    drawn = bench.ok("POST", url, json={"class": "undercut", "box": [5, 5, 40, 9], "depth_mm": 1.2})
+    assert drawn["depth_mm"] == 1.2
+    for wrong in (0, -1, "deep", 1e9):
+        bench.refused(422, "PATCH", f"{url}/{first['id']}", json={"depth_mm": wrong, "revision": 4})
+
+
+def test_events_from_before_there_was_a_depth_still_read(bench: Bench, shown: dict[str, Any]) -> None:
+    database = bench.client.app.state.bench.database  # type: ignore[attr-defined]
+    with database.writing() as session:
+        for event in session.scalars(select(Event).where(Event.kind == "proposed")):
+            event.after = {key: value for key, value in event.after.items() if key != "depth_mm"}
+    first = bench.indications(shown["id"])[0]
+    assert first["depth_mm"] is None
+    url = f"/api/v1/films/{shown['id']}/indications/{first['id']}"
+    assert bench.ok("PATCH", url, json={"depth_mm": 2, "revision": 1})["depth_mm"] == 2
 
 
 def test_stale_decision_is_refused(bench: Bench, shown: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dynawave.acceptance import WeldData
 from dynawave.datasets.coco import load_coco
 from dynawave.rle import decode
 from dynawave.workbench import watching
@@ -31,6 +32,37 @@ def test_posted_image_is_inspected_and_judged(bench: Bench) -> None:
     assert answer["verdict"]["table"]["id"] == "iso5817:2023" and answer["model"]["name"] == "toy"
     again = bench.client.post("/api/v1/inspections", files=files)
     assert again.status_code == 202 and again.headers["Location"] != where
+
+
+PARTIAL = {"table": "iso5817:2023", "level": "B", "joint": "partial_butt", "thickness_mm": "10", "throat_mm": "6"}
+
+
+def test_all_of_the_weld_can_be_posted(bench: Bench) -> None:
+    more = {"layers": "multi", "weld_width_mm": "12", "weld_length_mm": "500", "along": "y"}
+    files = {"file": ("f.png", film_bytes())}
+    posted = bench.client.post("/api/v1/inspections", files=files, data={"pixel_size": "0.1", **PARTIAL, **more})
+    assert posted.status_code == 202, posted.text
+    bench.finish(posted.json()["id"])
+    verdict = bench.ok("GET", posted.headers["Location"])["verdict"]
+    stated = {key: float(value) if key.endswith("_mm") else value for key, value in (PARTIAL | more).items()}
+    assert verdict["missing"] == [] and verdict["weld"] == {k: v for k, v in stated.items() if k != "table"}
+    assert verdict["images"][0]["along"] == "y"
+    limits = [check["limit"] for each in verdict["images"][0]["indications"] for check in each["checks"]]
+    assert limits == [1.2, 1.2, 1.2]  # 0.2 of the throat, not of the thickness
+    form = bench.ok("GET", "/openapi.json")["components"]["schemas"]["Posting"]["properties"]
+    assert WeldData.model_fields.keys() <= form.keys()
+    assert all(form[name].get("description") for name in form if name != "file")
+
+
+def test_what_does_not_go_with_the_table_is_refused_before_the_film_is_kept(bench: Bench) -> None:
+    files = {"file": ("f.png", film_bytes())}
+    told = bench.refused(422, "POST", "/api/v1/inspections", files=files, data={**PARTIAL, "throat": "5"})
+    assert told == "throat: is no field of this request."
+    told = bench.refused(422, "POST", "/api/v1/inspections", files=files, data={**PARTIAL, "throat_mm": "11"})
+    assert "more than the thickness" in told
+    bench.refused(422, "POST", "/api/v1/inspections", files=files, data={**PARTIAL, "level": "Z"})
+    bench.refused(422, "POST", "/api/v1/inspections", data={**PARTIAL, "file": "no upload"})
+    assert [each["films"] for each in bench.ok("GET", "/api/v1/projects")["items"]] == [0]
 
 
 def test_what_the_line_posts_wrongly_is_refused(bench: Bench) -> None:

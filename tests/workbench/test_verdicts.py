@@ -1,6 +1,8 @@
 """Acceptance tables, verdicts, signatures and reports of a film."""
 
+import csv
 import json
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -45,6 +47,31 @@ def test_verdict_is_on_what_is_not_rejected(bench: Bench, shown: dict[str, Any])
     assert verdict["outcome"] == "not acceptable"  # a crack is never accepted
 
 
+def test_a_stated_depth_is_judged_and_reported(bench: Bench, shown: dict[str, Any]) -> None:
+    url = f"/api/v1/films/{shown['id']}"
+    bench.ok("PUT", f"{url}/weld", json=WELD)
+    for each in bench.indications(shown["id"]):
+        bench.ok("PATCH", f"{url}/indications/{each['id']}", json={"state": "rejected", "revision": 2})
+    drawn = bench.ok("POST", f"{url}/indications", json={"class": "undercut", "box": [50, 20, 90, 5]})
+
+    def judged() -> tuple[str, str]:
+        verdict = bench.ok("GET", f"{url}/verdict")["images"][0]["indications"][0]
+        return verdict["outcome"], verdict["reason"]
+
+    assert judged() == ("no verdict", "not measured")
+    for depth, told in ((0.51, ("not acceptable", "beyond")), (0.5, ("acceptable", "within"))):
+        revision = bench.ok("GET", url)["revision"]
+        bench.ok("PATCH", f"{url}/indications/{drawn['id']}", json={"depth_mm": depth, "revision": revision})
+        assert judged() == told
+    assert bench.ok("GET", f"{url}/verdict")["outcome"] == "acceptable"
+    (line,) = csv.DictReader(bench.ok("GET", f"{url}/report.csv").text.splitlines())
+    assert (line["depth_mm"], line["measure"], line["value"]) == ("0.5", "depth", "0.5")
+    assert bench.ok("GET", f"{url}/report.coco.json")["annotations"][0]["depth_mm"] == 0.5
+    assert bench.ok("GET", f"{url}/report.json")["indications"][-1]["depth_mm"] == 0.5
+    if find_spec("typst"):
+        assert "depth 0.50 mm" in bench.ok("GET", f"{url}/report.html?language=en").text
+
+
 def test_own_table_is_checked_kept_and_used(bench: Bench, shown: dict[str, Any]) -> None:
     own = json.loads(table_file("iso5817:2023"))
     bench.refused(409, "POST", "/api/v1/tables", json=own)
@@ -55,6 +82,36 @@ def test_own_table_is_checked_kept_and_used(bench: Bench, shown: dict[str, Any])
     assert "works:1" in [table["id"] for table in bench.ok("GET", "/api/v1/tables")]
     bench.ok("PUT", f"/api/v1/films/{shown['id']}/weld", json={**WELD, "table": "works:1"})
     assert bench.ok("GET", f"/api/v1/films/{shown['id']}/verdict")["table"]["sha256"] == added["sha256"]
+
+
+def test_own_table_may_be_yaml(bench: Bench, shown: dict[str, Any]) -> None:
+    yaml = pytest.importorskip("yaml")
+    own = json.loads(table_file("iso5817:2023")) | {"id": "works:2"}
+    headers = {"Content-Type": "application/yaml; charset=utf-8"}
+    added = bench.ok("POST", "/api/v1/tables", 201, content=yaml.safe_dump(own, allow_unicode=True), headers=headers)
+    assert added["id"] == "works:2" and added["levels"] == ["B", "C", "D"]
+    bench.ok("PUT", f"/api/v1/films/{shown['id']}/weld", json={**WELD, "table": "works:2"})
+    bench.ok("POST", "/api/v1/tables/works:2/authorise", json={"name": "Eva Beispiel"})
+    own_says = bench.ok("GET", f"/api/v1/films/{shown['id']}/verdict")
+    bench.ok("PUT", f"/api/v1/films/{shown['id']}/weld", json=WELD)
+    bench.ok("POST", "/api/v1/tables/iso5817:2023/authorise", json={"name": "Eva Beispiel"})
+    assert own_says["images"] == bench.ok("GET", f"/api/v1/films/{shown['id']}/verdict")["images"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("id: &a [x]\nnotes: *a", 422),  # aliases, by which a short file grows without end
+        ("!!python/object/apply:os.getcwd []", 422),
+        ("id: a\nid: b", 422),
+        ("[" * 5000, 422),
+        ("id: " + "x" * 1_000_001, 413),
+    ],
+)
+def test_yaml_that_could_surprise_is_refused(bench: Bench, text: str, status: int) -> None:
+    pytest.importorskip("yaml")
+    for kind in ("application/yaml", "application/json"):
+        bench.refused(status, "POST", "/api/v1/tables", content=text, headers={"Content-Type": kind})
 
 
 def test_signature_is_for_one_revision(bench: Bench, shown: dict[str, Any]) -> None:

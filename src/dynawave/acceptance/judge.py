@@ -114,6 +114,7 @@ def findings(image: ImageRecord, weld: WeldData, read_as: Mapping[str, int] | No
             length_mm=i.length_mm,
             width_mm=i.width_mm,
             area_mm2=i.area_mm2,
+            depth_mm=i.depth_mm,
             extent_mm=(i.box[axis] * mm, (i.box[axis] + i.box[axis + 2]) * mm) if mm else None,
             read_as=(read_as or {}).get(i.flaw),
         )

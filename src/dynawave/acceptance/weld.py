@@ -38,14 +38,14 @@ class WeldData(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    level: str | None = None
-    joint: Joint | None = None
-    thickness_mm: Millimetres | None = None
-    throat_mm: Millimetres | None = None
-    layers: Layers | None = None
-    weld_width_mm: Millimetres | None = None
-    weld_length_mm: Millimetres | None = None
-    along: Literal["x", "y"] | None = None
+    level: str | None = Field(None, description=QUESTIONS["level"])
+    joint: Joint | None = Field(None, description=QUESTIONS["joint"])
+    thickness_mm: Millimetres | None = Field(None, description=QUESTIONS["thickness_mm"])
+    throat_mm: Millimetres | None = Field(None, description=QUESTIONS["throat_mm"])
+    layers: Layers | None = Field(None, description=QUESTIONS["layers"])
+    weld_width_mm: Millimetres | None = Field(None, description=QUESTIONS["weld_width_mm"])
+    weld_length_mm: Millimetres | None = Field(None, description=QUESTIONS["weld_length_mm"])
+    along: Literal["x", "y"] | None = Field(None, description="the axis of the weld; by default the longer side")
 
     def reference(self, name: Reference) -> Fraction | None:
         """A length in mm that limits refer to, or None where it is not known."""

@@ -7,6 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from dynawave.cli.stating import (
+    OPTIONS,
+    Along,
+    Joint,
+    Layers,
+    Level,
+    Thickness,
+    Throat,
+    WeldLength,
+    WeldWidth,
+    stated,
+)
 from dynawave.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -14,15 +26,6 @@ if TYPE_CHECKING:
 
     from dynawave.acceptance import Authorisation, ImageVerdict, Judgement, Table, Verdict
 
-OPTIONS: Final = {
-    "level": "--level",
-    "joint": "--joint",
-    "thickness_mm": "--thickness",
-    "throat_mm": "--throat",
-    "layers": "--layers",
-    "weld_width_mm": "--weld-width",
-    "weld_length_mm": "--weld-length",
-}
 COLOURS: Final = {"acceptable": "green", "not acceptable": "red", "no verdict": "yellow"}
 
 
@@ -31,16 +34,14 @@ def judge(
         Path | None, typer.Argument(metavar="RESULTS", help="Folder of `dynawave inspect`, or its inspection.json.")
     ] = None,
     table: Annotated[str, typer.Option(metavar="ID_OR_FILE", help="As iso5817:2023; --list shows them.")] = "",
-    level: Annotated[str | None, typer.Option(metavar="LEVEL", help="Quality level of the table, as B.")] = None,
-    joint: Annotated[str | None, typer.Option(metavar="KIND", help="butt, partial_butt or fillet.")] = None,
-    thickness: Annotated[float | None, typer.Option(metavar="MM", help="Of plates that differ, the lesser.")] = None,
-    throat: Annotated[float | None, typer.Option(metavar="MM", help="Of other than full butt welds.")] = None,
-    layers: Annotated[str | None, typer.Option(metavar="KIND", help="single or multi.")] = None,
-    weld_width: Annotated[float | None, typer.Option(metavar="MM", help="Of the bead.")] = None,
-    weld_length: Annotated[float | None, typer.Option(metavar="MM", help="Of the whole weld.")] = None,
-    along: Annotated[
-        str | None, typer.Option(metavar="AXIS", help="Axis of the weld, x or y; by default the longer side.")
-    ] = None,
+    level: Level = None,
+    joint: Joint = None,
+    thickness: Thickness = None,
+    throat: Throat = None,
+    layers: Layers = None,
+    weld_width: WeldWidth = None,
+    weld_length: WeldLength = None,
+    along: Along = None,
     read_as: Annotated[
         list[str] | None,
         typer.Option(metavar="CLASS=NUMBER", help="Your reading of a class by ISO 6520-1, as cavity=2011."),
@@ -97,17 +98,11 @@ def judge(
     _show(judgement)
 
 
-def _weld(table: Table, **stated: Any) -> Any:
+def _weld(table: Table, **fields: Any) -> Any:
     """What the user says of the weld; what is missing is named by its option."""
-    from pydantic import ValidationError
+    from dynawave.acceptance import QUESTIONS, missing
 
-    from dynawave.acceptance import QUESTIONS, WeldData, missing
-    from dynawave.acceptance.files import problem
-
-    try:
-        weld = WeldData(**stated)
-    except ValidationError as error:
-        raise typer.BadParameter(problem(error)) from error
+    weld = stated(**fields)
     if names := missing(table, weld):
         asked = "; ".join(f"{OPTIONS[name]}, {QUESTIONS[name]}" for name in names)
         raise typer.BadParameter(f"{table.id} asks for {asked}.")

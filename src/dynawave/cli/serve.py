@@ -12,6 +12,7 @@ import typer
 from dynawave.errors import ConfigError
 
 if TYPE_CHECKING:
+    from dynawave.diconde.network import Peer
     from dynawave.workbench.bench import Workbench
 
 
@@ -41,6 +42,15 @@ def serve(
         str | None, typer.Option(metavar="HOST:PORT", help="Archive that DICONDE results are sent to.")
     ] = None,
     archive_aet: Annotated[str, typer.Option(metavar="TITLE", help="How the archive is called.")] = "ANY-SCP",
+    receive: Annotated[
+        str | None,
+        typer.Option(metavar="[HOST:]PORT", help="Take films by C-STORE; without HOST from this computer only."),
+    ] = None,
+    receive_aet: Annotated[str, typer.Option(metavar="TITLE", help="How senders have to call us.")] = "DYNAWAVE",
+    receive_from: Annotated[
+        list[str] | None, typer.Option(metavar="TITLE", help="Let in this sender; repeatable, by default any.")
+    ] = None,
+    receive_into: Annotated[str, typer.Option(metavar="PROJECT", help="Where received films go.")] = "Films",
     allow_host: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A name by which browsers call this server; repeatable.")
     ] = None,
@@ -67,7 +77,8 @@ def serve(
 
         load_dataset(validation)
     if archive:
-        _check_archive(archive, archive_aet)
+        _peer("--archive", archive, archive_aet)
+    incoming = _peer("--receive", _with_host(receive), receive_aet) if receive else None
     settings = Settings(
         data=data or Path(typer.get_app_dir("dynawave")) / "workbench",
         host=host,
@@ -87,6 +98,11 @@ def serve(
     if team and (password := bench.people.first_admin()):
         typer.echo(f'Log in as "admin" with the password {password}, and add accounts; it is shown only this once.')
     typer.echo(_active_model(bench, find(weights)))
+    if incoming:
+        from dynawave.workbench.arriving import receiving_films
+
+        bench.beside.enter_context(receiving_films(bench, incoming, receive_into, receive_from or ()))
+        typer.echo(f'Films sent to {incoming} by C-STORE go into the project "{receive_into}".')
     typer.echo(f"The workbench is at {url(host, address.getsockname()[1])} (Ctrl-C stops it).")
 
     class Server(uvicorn.Server):
@@ -98,12 +114,17 @@ def serve(
     Server(config).run(sockets=[address])
 
 
-def _check_archive(archive: str, title: str) -> None:
+def _peer(option: str, place: str, title: str) -> Peer:
     try:
         from dynawave.diconde.network import peer
     except ImportError as error:
-        raise ConfigError(f"--archive needs {error.name}: pip install 'dynawave[dicom]'.") from error
-    peer(archive, title)
+        raise ConfigError(f"{option} needs {error.name}: pip install 'dynawave[dicom]'.") from error
+    return peer(place, title)
+
+
+def _with_host(place: str) -> str:
+    """A port alone is one that only this computer reaches."""
+    return place if ":" in place else f"127.0.0.1:{place}"
 
 
 def _active_model(bench: Workbench, given: Path) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from dynawave.cli.ending import tell
+from dynawave.cli.stating import Along, Joint, Layers, Level, Thickness, Throat, WeldLength, WeldWidth, stated
 
 
 def watch(
@@ -16,9 +17,14 @@ def watch(
     pixel_size: Annotated[float | None, typer.Option(metavar="MM", min=1e-6, help="Edge of a pixel.")] = None,
     weights: Annotated[str | None, typer.Option(metavar="NAME", help="By default those of the workbench.")] = None,
     table: Annotated[str | None, typer.Option(metavar="ID", help="Acceptance table, for a verdict.")] = None,
-    level: Annotated[str | None, typer.Option(help="Quality level of the table.")] = None,
-    joint: Annotated[str | None, typer.Option(help="butt, partial_butt or fillet.")] = None,
-    thickness: Annotated[float | None, typer.Option(metavar="MM", help="Thickness of the plates.")] = None,
+    level: Level = None,
+    joint: Joint = None,
+    thickness: Thickness = None,
+    throat: Throat = None,
+    layers: Layers = None,
+    weld_width: WeldWidth = None,
+    weld_length: WeldLength = None,
+    along: Along = None,
     once: Annotated[bool, typer.Option("--once", help="Stop when all films are done.")] = False,
     rest: Annotated[float, typer.Option(min=0.1, max=3600, metavar="S", help="Seconds between looks.")] = 2.0,
 ) -> None:
@@ -29,8 +35,17 @@ def watch(
     from dynawave.workbench.watching import Server
     from dynawave.workbench.watching import watch as go_on
 
-    given = {"pixel_size": pixel_size, "weights": weights, "table": table, "level": level, "joint": joint}
-    given["thickness_mm"] = thickness
+    weld = stated(
+        level=level,
+        joint=joint,
+        thickness_mm=thickness,
+        throat_mm=throat,
+        layers=layers,
+        weld_width_mm=weld_width,
+        weld_length_mm=weld_length,
+        along=along,
+    )
+    given = {"pixel_size": pixel_size, "weights": weights, "table": table, **weld.model_dump()}
     server = Server(url.rstrip("/"), token, {key: str(value) for key, value in given.items() if value is not None})
 
     def done(film: Path, answer: dict[str, Any]) -> None:

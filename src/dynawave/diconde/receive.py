@@ -45,7 +45,7 @@ class Receiver:
     Attributes:
         out: folder that it is written into, as `UID.dcm`.
         max_bytes: a larger one is cut off, and so is the connection.
-        stored: called with the file of every film that is new.
+        stored: called with the file of every film that is new; a `DynaWaveError` of it is the sender's refusal.
         refused: called with a sentence for every one that is not taken.
     """
 
@@ -95,7 +95,11 @@ class Receiver:
                 write_bytes(file, data)
             except DynaWaveError as error:
                 return _OUT_OF_RESOURCES, f"{file.stem}: {error}".rstrip(".")
-        self.stored(file)
+            try:
+                self.stored(file)
+            except DynaWaveError as error:
+                file.unlink(missing_ok=True)
+                return _NOT_UNDERSTOOD, str(error).rstrip(".")
         return _STORED, ""
 
 

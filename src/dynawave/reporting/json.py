@@ -20,7 +20,10 @@ Score = Annotated[float, _rounded(4)]
 
 
 class IndicationRecord(BaseModel):
-    """One flaw, as in `dynawave.records.Indication`; its mask is in `coco.json`, under the same image and id."""
+    """One flaw, as in `dynawave.records.Indication`; its mask is in `coco.json`, under the same image and id.
+
+    `depth_mm`, depth through the wall or height, is what a person has stated: no film shows it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -39,6 +42,7 @@ class IndicationRecord(BaseModel):
     length_mm: Millimetres | None
     width_mm: Millimetres | None
     area_mm2: Millimetres | None
+    depth_mm: Millimetres | None = None
     position_mm: tuple[Millimetres, Millimetres] | None
 
 

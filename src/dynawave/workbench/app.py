@@ -158,5 +158,6 @@ async def _told_where(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
-    message = str(first["msg"]).rstrip(".")
+    unknown = first["type"] == "extra_forbidden"
+    message = "is no field of this request" if unknown else str(first["msg"]).rstrip(".")
     return answer(422, f"{where}: {message}." if where else f"{message}.")

@@ -1,5 +1,6 @@
 """One running workbench: its settings and its parts, handed to every request."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from dynawave.workbench.films import Store
@@ -16,13 +17,14 @@ from dynawave.workbench.views import FilmView, film_view
 
 @dataclass
 class Workbench:
-    """The parts of a running server."""
+    """The parts of a running server; `beside` holds what else takes films in, which ends first."""
 
     settings: Settings
     database: Database
     store: Store
     lock: int
     live: Live = field(default_factory=Live)
+    beside: ExitStack = field(default_factory=ExitStack)
     worker: Worker = field(init=False)
     people: People = field(init=False)
 
@@ -40,6 +42,7 @@ class Workbench:
 
     def close(self) -> None:
         """Stop, and let another server have the data folder; a running inspection is queued again at the next start."""
+        self.beside.close()
         self.live.close()
         self.worker.stop()
         self.database.close()

@@ -40,6 +40,7 @@ def coco_parts(
                     "iso6520": flaw.iso6520,
                     "length_mm": known["length_px"] * film.pixel_size_mm if film.pixel_size_mm else None,
                     "width_mm": known["width_px"] * film.pixel_size_mm if film.pixel_size_mm else None,
+                    "depth_mm": known.get("depth_mm"),
                     "score": known["score"],
                     "indication": known["number"],
                 }

@@ -130,22 +130,24 @@ def propose(change: Change, inspection: Inspection, job_id: str) -> int:
         scores = {"score": round(indication.score, 4), "class_score": round(indication.class_score, 4)}
         fields = {"number": number, "source": "model", "state": "open", "class": indication.flaw.name, "comment": ""}
         cnr = None if indication.cnr is None else round(indication.cnr, 2)
-        change.add(PROPOSED, new_id(), {**fields, **scores, **place, "cnr": cnr, "job": job_id})
+        # a film does not show the depth: only a person states it
+        change.add(PROPOSED, new_id(), {**fields, **scores, **place, "cnr": cnr, "depth_mm": None, "job": job_id})
     return new
 
 
-def draw(change: Change, flaw: str, place: Document, comment: str) -> str:
+def draw(change: Change, flaw: str, place: Document, comment: str, depth_mm: float | None = None) -> str:
     """Add an indication that a person has drawn; it counts as accepted. Its id."""
     if len(change.state.indications) >= MAX_INDICATIONS:
         raise Conflict(f"A film holds {MAX_INDICATIONS} indications at most.")
     fields = {"number": change.state.numbered + 1, "source": "person", "state": "accepted", "class": known_class(flaw)}
     key = new_id()
-    change.add("drawn", key, {**fields, "score": None, "class_score": None, "cnr": None, "comment": comment, **place})
+    unknown = {"score": None, "class_score": None, "cnr": None}
+    change.add("drawn", key, {**fields, **unknown, "comment": comment, "depth_mm": depth_mm, **place})
     return key
 
 
 def decide(change: Change, indication_id: str, wanted: Document, why: str) -> None:
-    """Change the fields of an indication that differ from what they are: state, class, place, comment."""
+    """Change the fields of an indication that differ from what they are: state, class, place, depth, comment."""
     known = change.indication(indication_id)
     if (state := wanted.get("state")) and state != known["state"]:
         change.add(DECISIONS[state], indication_id, {"state": state}, why)
@@ -155,6 +157,8 @@ def decide(change: Change, indication_id: str, wanted: Document, why: str) -> No
         place = drawn(wanted.get("box"), wanted.get("polygon"), change.film.width, change.film.height)
         if place["polygon"] != known["polygon"]:
             change.add("redrawn", indication_id, {**place, "cnr": None}, why)
+    if "depth_mm" in wanted and wanted["depth_mm"] != known.get("depth_mm"):
+        change.add("measured", indication_id, {"depth_mm": wanted["depth_mm"]}, why)
     comment = wanted.get("comment")
     if comment is not None and comment != known["comment"]:
         change.add("commented", indication_id, {"comment": comment}, why)

@@ -1,6 +1,8 @@
 """A film's indications as they stand, judged by the acceptance table that its weld names: an aid, never a decision."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -132,11 +134,34 @@ def judged(session: Session, blobs: Blobs, film: Film, state: FilmState) -> tupl
     if not film.weld.get("table"):
         return None, ("table",)
     table = find(session, blobs, film.weld["table"])
-    try:
-        weld = WeldData(**{key: film.weld[key] for key in WeldData.model_fields if key in film.weld})
+    with _told():
+        weld = _weld(film.weld)
         if asked := missing(table, weld):
             return None, asked
         return judge(document_of(film, state), table, weld, authorisation(session, table)), ()
+
+
+def check_stated(session: Session, blobs: Blobs, stated: Document) -> None:
+    """Refuse what is stated of a weld before there is a film of it.
+
+    Raises:
+        NotFound: there is no such table.
+        Unreadable: it does not go with the table.
+    """
+    if stated.get("table"):
+        table = find(session, blobs, stated["table"])
+        with _told():
+            missing(table, _weld(stated))
+
+
+def _weld(stated: Document) -> WeldData:
+    return WeldData(**{key: stated[key] for key in WeldData.model_fields if key in stated})
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
     except ValidationError as error:
         raise Unreadable(problem(error)) from error
     except ConfigError as error:
@@ -164,5 +189,6 @@ def _record(known: Document, mm: float | None) -> IndicationRecord:
         length_mm=known["length_px"] * mm if mm else None,
         width_mm=known["width_px"] * mm if mm else None,
         area_mm2=known["area_px"] * mm * mm if mm else None,
+        depth_mm=known.get("depth_mm"),
         position_mm=((x + width / 2) * mm, (y + height / 2) * mm) if mm else None,
     )

@@ -75,7 +75,10 @@ class UncertaintyView(BaseModel):
 
 
 class IndicationView(BaseModel):
-    """An indication as it is now; lengths in mm are null where the pixel size is unknown."""
+    """An indication as it is now; lengths in mm are null where the pixel size is unknown.
+
+    `depth_mm`, depth through the wall or height, is what a person states: a film does not show it.
+    """
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
 
@@ -94,6 +97,7 @@ class IndicationView(BaseModel):
     length_mm: float | None
     width_mm: float | None
     area_mm2: float | None
+    depth_mm: float | None
     cnr: float | None
     uncertainty: UncertaintyView | None
     comment: str
@@ -196,6 +200,7 @@ def _indication_view(key: str, known: Document, state: FilmState, mm: float | No
         length_mm=in_mm(known["length_px"]),
         width_mm=in_mm(known["width_px"]),
         area_mm2=round(known["area_px"] * mm * mm, 4) if mm else None,
+        depth_mm=known.get("depth_mm"),  # unknown to events that are older than it
         history_count=state.changes[key],
         revision=state.touched[key],
         **{name: known[name] for name in _AS_KEPT},

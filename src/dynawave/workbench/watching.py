@@ -31,7 +31,7 @@ class Server:
     Attributes:
         url: as http://127.0.0.1:8080.
         token: of a workbench with accounts.
-        fields: of the form: pixel_size, weights, table, level, thickness_mm, joint.
+        fields: of the form: pixel_size, weights, table, and those of `dynawave.acceptance.WeldData`.
     """
 
     url: str

@@ -122,6 +122,13 @@ def test_every_script_imports_what_exists() -> None:
             assert (path.parent / target).is_file(), f"{path.name}: {target}"
 
 
+def test_the_file_picker_offers_what_the_server_takes() -> None:
+    from dynawave.inspection.inputs import SUFFIXES
+
+    offered = re.search(r'ACCEPTED = "([^"]+)"', (PAGE / "films" / "upload.js").read_text())
+    assert offered and set(offered[1].split(",")) == {*SUFFIXES, ".dcn"}  # DICONDE, too
+
+
 def test_every_icon_exists() -> None:
     icons = set(re.findall(r'<symbol id="(\w+)"', (PAGE / "icons.svg").read_text()))
     assert set(re.findall(r'icon\("(\w+)"\)', SOURCE)) <= icons

@@ -73,6 +73,15 @@ def test_from_a_film_to_a_signed_pdf_and_again_after_a_restart(
     page.keyboard.press("Control+z")
     page.locator("[role=option].rejected").first.wait_for(state="detached")
 
+    # what no film shows is typed, and kept
+    page.get_by_label("Depth or height in mm").fill("0,4")
+    with page.expect_response(lambda response: response.request.method == "PATCH") as stated:
+        page.get_by_role("button", name="Save depth").click()
+    assert stated.value.json()["depth_mm"] == 0.4
+    page.get_by_role("button", name="History", exact=True).click()
+    page.get_by_role("dialog").get_by_text("– → 0.4 mm").wait_for()
+    page.keyboard.press("Escape")
+
     # drawn by hand, and its shape changed
     page.keyboard.press("b")
     page.mouse.move(x + 60, y + 60)

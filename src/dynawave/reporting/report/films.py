@@ -135,15 +135,20 @@ def _quality(quality: Quality | None, texts: Texts) -> str:
 
 
 def _cells(indication: IndicationRecord, read_as: int | None, texts: Texts) -> tuple[str, ...]:
-    """Number, type and what a person reads it as, place, length, width, score; in mm, or in px without a scale."""
+    """Number, type, what a person reads it as and its depth, place, length, width, score; in mm, or px without scale.
+
+    A depth is what somebody has stated, so that few have one: it has no column of its own.
+    """
     x, y, width, height = indication.box
     place, sizes, digits = indication.position_mm, (indication.length_mm, indication.width_mm), 2
     if place is None:
         place, sizes, digits = (x + width / 2, y + height / 2), (indication.length_px, indication.width_px), 0
     numbers = " → ".join(str(each) for each in (indication.iso6520, read_as) if each)
+    depth = indication.depth_mm
+    stated = "" if depth is None else f"; {texts['measure_depth']} {texts.number(depth, 2)} mm"
     return (
         str(indication.id),
-        texts.flaw(indication.flaw) + (f" ({numbers})" if numbers else ""),
+        texts.flaw(indication.flaw) + (f" ({numbers})" if numbers else "") + stated,
         " / ".join(texts.number(each, min(digits, 1)) for each in place),
         *(texts.number(each, digits) for each in sizes),
         texts.number(indication.score, 2),

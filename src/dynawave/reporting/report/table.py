@@ -9,8 +9,8 @@ from dynawave.reporting.json import ImageRecord, IndicationRecord, InspectionFil
 
 COLUMNS: Final = (
     "file", "page", "indication", "flaw", "iso6520", "read_as", "score", "x_px", "y_px", "width_px", "height_px",
-    "x_mm", "y_mm", "length_mm", "width_mm", "area_mm2", "cnr", "verdict", "reason", "table", "edition", "row",
-    "measure", "value", "limit", "unit",
+    "x_mm", "y_mm", "length_mm", "width_mm", "area_mm2", "depth_mm", "cnr", "verdict", "reason", "table", "edition",
+    "row", "measure", "value", "limit", "unit",
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def csv_table(document: InspectionFile, judgement: Judgement | None) -> bytes:
 def _indication(image: ImageRecord, indication: IndicationRecord) -> dict[str, Any]:
     x, y, width, height = indication.box
     x_mm, y_mm = indication.position_mm or (None, None)
-    named = ("flaw", "iso6520", "score", "length_mm", "width_mm", "area_mm2", "cnr")
+    named = ("flaw", "iso6520", "score", "length_mm", "width_mm", "area_mm2", "depth_mm", "cnr")
     return {
         "file": image.file, "page": image.page, "indication": indication.id, "x_px": x, "y_px": y, "width_px": width,
         "height_px": height, "x_mm": x_mm, "y_mm": y_mm, **{name: getattr(indication, name) for name in named},

@@ -46,10 +46,15 @@ class Shape(BaseModel):
     box: BoxField | None = None
     polygon: PolygonField | None = None
     comment: Text | None = None
+    depth_mm: Annotated[float | None, Field(gt=0, le=100_000, allow_inf_nan=False)] = Field(
+        None, description="Depth through the wall, or height; a film does not show it. null takes it back"
+    )
 
     def wanted(self) -> dict[str, Any]:
         """The fields as decisions have them."""
         named = self.model_dump(exclude={"why", "revision"}, exclude_none=True)
+        if "depth_mm" in self.model_fields_set:
+            named["depth_mm"] = self.depth_mm
         if "flaw" in named:
             named["class"] = named.pop("flaw")
         return named
@@ -110,7 +115,7 @@ def draw_indication(bench: Bench, person: Who, film_id: FilmId, wanted: Drawn) -
         film = film_for(session, person, film_id)
         place = drawn(wanted.box, wanted.polygon, film.width, film.height)
         with changing(session, film_id, person.name) as change:
-            key = decisions.draw(change, wanted.flaw, place, wanted.comment or "")
+            key = decisions.draw(change, wanted.flaw, place, wanted.comment or "", wanted.depth_mm)
         view = _view(session, change.film, key)
     bench.tell(change.film)
     return view
@@ -120,7 +125,7 @@ def draw_indication(bench: Bench, person: Who, film_id: FilmId, wanted: Drawn) -
 def patch_indication(
     bench: Bench, person: Who, film_id: FilmId, indication_id: IndicationId, wanted: Patch
 ) -> IndicationView:
-    """Accept, reject, re-open, re-classify, redraw or comment; 409 when it was changed since `revision`."""
+    """Accept, reject, re-open, re-classify, redraw, measure or comment; 409 when it was changed since `revision`."""
     person.require("inspector")
     with bench.database.writing() as session:
         film_for(session, person, film_id)

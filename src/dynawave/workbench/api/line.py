@@ -2,15 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
-from pydantic import BaseModel
+from fastapi import APIRouter, File, Request, Response, UploadFile
+from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from dynawave.acceptance.table import Joint
+from dynawave.acceptance import QUESTIONS, WeldData
 from dynawave.workbench import audit, judging
 from dynawave.workbench.api.access import Bench, JobId, Who, film_for
 from dynawave.workbench.api.jobs import weight_names
-from dynawave.workbench.api.projects import PixelSize
 from dynawave.workbench.candidates import shelf
 from dynawave.workbench.decisions import changing, state_of
 from dynawave.workbench.errors import NotFound
@@ -20,7 +19,23 @@ from dynawave.workbench.views import IndicationView, indication_views
 
 router = APIRouter(prefix="/api/v1/inspections", tags=["line integration"])
 
-FormLine = Annotated[str | None, Form(max_length=100, pattern="^[^\\x00]*$")]
+FormLine = Annotated[str | None, Field(max_length=100, pattern="^[^\\x00]*$")]
+
+
+class Posting(WeldData):
+    """An image with all that is stated of its weld; a field that is not known here is refused."""
+
+    file: UploadFile
+    pixel_size: float | None = Field(
+        None, gt=0, le=100, allow_inf_nan=False, description="in mm; goes before what the file says"
+    )
+    weights: FormLine = Field(None, description="the active model's, or a shipped name")
+    table: FormLine = Field(None, description="id of an acceptance table, for a verdict")
+    level: FormLine = Field(None, description=QUESTIONS["level"])
+
+    def stated(self) -> dict[str, Any]:
+        """What is known of the weld, as films keep it."""
+        return self.model_dump(include={"table", *WeldData.model_fields}, exclude_none=True)
 
 
 class Posted(BaseModel):
@@ -47,28 +62,16 @@ class InspectionView(BaseModel):
 
 @router.post("", status_code=202)
 def post_inspection(
-    bench: Bench,
-    person: Who,
-    request: Request,
-    response: Response,
-    file: Annotated[UploadFile, File()],
-    pixel_size: PixelSize = None,
-    weights: FormLine = None,
-    table: FormLine = None,
-    level: FormLine = None,
-    joint: Annotated[Joint | None, Form()] = None,
-    thickness_mm: Annotated[float | None, Form(gt=0, le=100_000, allow_inf_nan=False)] = None,
+    bench: Bench, person: Who, request: Request, response: Response, posted: Annotated[Posting, File()]
 ) -> Posted:
     """Take in an image and inspect it; its first page, where it has several. `Location` is where to ask."""
     person.require("operator")
+    stated = posted.stated()
     with bench.database.reading() as session:  # refused before the film is taken in
-        shelf.chosen(session, weight_names(), weights or None)
-    weld = {"table": table, "level": level, "joint": joint, "thickness_mm": thickness_mm}
-    stated = {key: value for key, value in weld.items() if value}
-    film = bench.store.take_in(file.file, file.filename or "film", pixel_size)[0]
+        shelf.chosen(session, weight_names(), posted.weights)
+        judging.check_stated(session, bench.store.blobs, stated)
+    film = bench.store.take_in(posted.file.file, posted.file.filename or "film", posted.pixel_size)[0]
     with bench.database.writing() as session:
-        if table:
-            judging.find(session, bench.store.blobs, table)
         film.project_id, film.created_by, film.status = line_project(session, person).id, person.name, "queued"
         session.add(film)
         session.flush()
@@ -79,7 +82,7 @@ def post_inspection(
         job = Job(
             film_id=film.id,
             project_id=film.project_id,
-            weights=shelf.chosen(session, weight_names(), weights or None),
+            weights=shelf.chosen(session, weight_names(), posted.weights),
             created_by=person.name,
         )
         session.add(job)

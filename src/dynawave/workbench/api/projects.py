@@ -8,7 +8,6 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 from sqlalchemy import func, select
 
-from dynawave.workbench import audit
 from dynawave.workbench.api.access import (
     Bench,
     Cursor,
@@ -22,7 +21,7 @@ from dynawave.workbench.api.access import (
     shown,
 )
 from dynawave.workbench.api.texts import Name
-from dynawave.workbench.errors import Conflict
+from dynawave.workbench.arriving import add_films
 from dynawave.workbench.members import new_project, seen_by
 from dynawave.workbench.signing import signatures
 from dynawave.workbench.store.models import Film, Project
@@ -115,24 +114,12 @@ def upload_film(
     """
     with bench.database.reading() as session:
         project_for(session, person, project_id)
-    films = bench.store.take_in(file.file, file.filename or "film", pixel_size)
-    with bench.database.writing() as session:
-        first = session.scalars(
-            select(Film).where(Film.project_id == project_id, Film.sha256 == films[0].sha256).order_by(Film.number)
-        ).first()
-        if first is not None:
-            response.status_code = 200
-            return shown(session, first)
-        if not bench.store.blobs.path(films[0].sha256).exists():
-            raise Conflict("The same film was just deleted; upload it again.")
-        for film in films:
-            film.project_id, film.created_by = project_id, person.name
-            session.add(film)
-            session.flush()
-            audit.note(session, person.name, "film added", film.id, name=film.name, sha256=film.sha256)
-    for film in films:
-        bench.tell(film)
-    return film_view(films[0])
+    film, new = add_films(bench, project_id, file.file, file.filename or "film", person.name, pixel_size)
+    if new:
+        return film_view(film)
+    response.status_code = 200
+    with bench.database.reading() as session:
+        return shown(session, film)
 
 
 @router.get("/{project_id}/events", response_class=EventSourceResponse)

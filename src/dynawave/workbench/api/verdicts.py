@@ -1,19 +1,27 @@
 """Acceptance tables, verdicts and signatures."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Path
+from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel
 
 from dynawave.acceptance import Authorisation, Table
+from dynawave.acceptance.files import LARGEST, parse_mapping
+from dynawave.errors import ConfigError
 from dynawave.workbench import audit, judging, signing
 from dynawave.workbench.api.access import Bench, FilmId, SeenFilm, Who, film_for
 from dynawave.workbench.api.texts import Name
 from dynawave.workbench.decisions import state_of
-from dynawave.workbench.errors import Unreadable
+from dynawave.workbench.errors import TooLarge, Unreadable
 from dynawave.workbench.store.models import Authorised
 
 router = APIRouter(prefix="/api/v1", tags=["acceptance"])
+
+YAML: Final = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
+TABLE_BODY: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {"application/json": {"schema": {"type": "object"}}, YAML[0]: {"schema": {"type": "string"}}},
+}
 
 TableId = Annotated[str, Path(min_length=1, max_length=100)]
 
@@ -72,13 +80,24 @@ def list_tables(bench: Bench, person: Who) -> list[TableView]:
         return [_view(table, judging.authorisation(session, table)) for table in found]
 
 
-@router.post("/tables", status_code=201)
-def add_table(bench: Bench, person: Who, table: Annotated[dict[str, Any], Body()]) -> TableView:
-    """Add a table of your own, as `dynawave judge --copy-table` writes one to be filled in."""
+async def _sent(request: Request) -> tuple[bytes, str]:
+    """A small file, and the name that says what it is."""
+    data = await request.body()
+    if len(data) > LARGEST:
+        raise TooLarge(f"A table is no larger than {LARGEST // 1000} kB.")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return data, "table.yaml" if kind in YAML else "table.json"
+
+
+@router.post("/tables", status_code=201, openapi_extra={"requestBody": TABLE_BODY})
+def add_table(bench: Bench, person: Who, sent: Annotated[tuple[bytes, str], Depends(_sent)]) -> TableView:
+    """Add a table of your own, JSON or YAML, as `dynawave judge --copy-table` writes one to be filled in."""
     person.require("inspector")
     try:
-        data = audit.canonical(table)
-    except ValueError as error:  # NaN, or half a character
+        data = audit.canonical(parse_mapping(*sent))
+    except ConfigError as error:
+        raise Unreadable(str(error)) from error
+    except (ValueError, RecursionError) as error:  # NaN, half a character, or without end
         raise Unreadable(f"The table cannot be written as JSON ({error}).") from error
     with bench.database.writing() as session:
         return _view(judging.add_table(session, bench.store.blobs, data, person.name), None)

@@ -46,6 +46,13 @@ async function send(path, file) {
   return answer(await fetch(`/api/v1/${path}`, { method: "POST", headers: csrf ? { "X-CSRF-Token": csrf } : {}, body }));
 }
 
+/** A small file that people write: JSON or, by its name, YAML. */
+async function sendText(path, file) {
+  const headers = { "Content-Type": /\.ya?ml$/i.test(file.name) ? "application/yaml" : "application/json" };
+  if (csrf) headers["X-CSRF-Token"] = csrf;
+  return answer(await fetch(`/api/v1/${path}`, { method: "POST", headers, body: file }));
+}
+
 /** All pages of a list, up to `most` entries. */
 async function pages(path, most = 2000) {
   const all = [];
@@ -92,7 +99,7 @@ export const api = {
   undo: (film) => call("POST", `films/${film}/undo`),
 
   tables: () => pages("tables"),
-  addTable: (table) => call("POST", "tables", table),
+  addTable: (file) => sendText("tables", file),
   authorise: (table, name) => call("POST", `tables/${table}/authorise`, { name }),
   weights: () => call("GET", "weights"),
   models: () => call("GET", "models"),

@@ -7,7 +7,7 @@ import { change, state } from "../base/state.js";
 import { t } from "../base/texts.js";
 import { loadFilm, loadFilms } from "./load.js";
 
-const ACCEPTED = ".png,.tif,.tiff,.jpg,.jpeg,.dcm,.dcn,.dicom,.bmp";
+const ACCEPTED = ".png,.tif,.tiff,.jpg,.jpeg,.dcm,.dcn,.dicom,.dic";
 const picker = h("input", { type: "file", multiple: true, accept: ACCEPTED, hidden: true, "aria-label": t("upload") });
 picker.addEventListener("change", () => {
   upload([...picker.files]);

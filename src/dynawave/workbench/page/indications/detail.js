@@ -1,9 +1,9 @@
-/** The selected indication: its figures, what the model saw, decisions with a reason, comment and history. */
+/** The selected indication: its figures, what the model saw, decisions with a reason, depth, comment and history. */
 
 import { h, icon } from "../base/dom.js";
 import { keyOf } from "../base/keys.js";
 import { change, on, selectedIndication, state } from "../base/state.js";
-import { number, t } from "../base/texts.js";
+import { asTyped, number, t, typedNumber } from "../base/texts.js";
 import { decide, decideSelected, reclassifySelected } from "./decide.js";
 import { showHistory } from "./history.js";
 import { uncertaintyText } from "./list.js";
@@ -37,6 +37,7 @@ function content(indication, lightbox) {
     h("header", {}, classTag(indication.class, label(indication)), h("h3", {}, className(indication.class)),
       indication.class.iso6520 && h("span", { class: "iso" }, `ISO 6520-1: ${indication.class.iso6520}`), stateMark(indication.state)),
     figures(indication),
+    depth(indication, why),
     h("div", { class: "row" }, DECISIONS.filter(([name]) => name !== indication.state).map(([name, text, picture]) =>
       command(text, picture, () => decideSelected(name, why.value), name === "open" ? "plain" : `plain ${name}`))),
     why,
@@ -57,6 +58,24 @@ function figures(indication) {
     [t("cnr"), cnr === null || cnr === undefined ? "–" : number(cnr, 1)],
   ];
   return h("dl", { class: "figures" }, pairs.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+}
+
+/** What a film does not show, so that only a person can state it: depth or height, by which some rows of a table judge. */
+function depth(indication, why) {
+  const stated = indication.depth_mm ?? null;
+  const input = h("input", { type: "text", inputmode: "decimal", autocomplete: "off", name: "depth", value: stated === null ? undefined : asTyped(stated) });
+  const save = h("button", { class: "plain small", hidden: true, on: { click: send } }, t("depth.save"));
+  const wrong = (typed) => typed !== null && !(typed > 0);
+  input.addEventListener("input", () => {
+    const typed = typedNumber(input.value);
+    save.hidden = typed === stated || wrong(typed);
+    input.setAttribute("aria-invalid", String(wrong(typed)));
+  });
+  input.addEventListener("keydown", (event) => event.key === "Enter" && !save.hidden && send());
+  function send() {
+    return decide(indication.id, { depth_mm: typedNumber(input.value), why: why.value });
+  }
+  return h("div", { class: "depth" }, h("label", { title: t("depth.title") }, h("span", { class: "label" }, t("depth")), input), save);
 }
 
 function comment(indication) {

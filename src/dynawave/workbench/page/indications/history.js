@@ -5,7 +5,7 @@ import { ask } from "../base/dialog.js";
 import { h } from "../base/dom.js";
 import { tell } from "../base/notice.js";
 import { state } from "../base/state.js";
-import { has, t, when } from "../base/texts.js";
+import { asTyped, has, t, when } from "../base/texts.js";
 import { label } from "./shown.js";
 
 export function showHistory(indication) {
@@ -29,9 +29,11 @@ async function show(title, load) {
 
 function happened({ kind, from, to, undone }) {
   const named = (value) => (has(`class.${value}`) ? t(`class.${value}`) : value);
+  const inMm = (value) => (value ? `${asTyped(value)} mm` : "–");
   const details = {
     reclassified: () => `${named(from.class)} → ${named(to.class)}`,
     commented: () => `“${to.comment}”`,
+    measured: () => `${inMm(from.depth_mm)} → ${inMm(to.depth_mm)}`,
     scaled: () => `${to.pixel_size_mm} mm`,
     undone: () => `r${to.revision}`,
   };

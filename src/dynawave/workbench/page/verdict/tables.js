@@ -15,11 +15,10 @@ async function refresh() {
 }
 
 export async function addTable() {
-  const input = h("input", { type: "file", accept: ".json", required: true, name: "file", class: "file" });
+  const input = h("input", { type: "file", accept: ".json,.yaml,.yml", required: true, name: "file", class: "file" });
   const answers = await ask({ title: t("table.add"), accept: t("table.add.accept"), body: h("p", {}, t("table.add.says")), fields: field(t("table.file"), input) });
   if (!answers) return;
-  const text = await answers.file.text();
-  const table = await tell(() => api.addTable(JSON.parse(text)));
+  const table = await tell(() => api.addTable(answers.file));
   if (!table) return;
   notice(t("table.added", { name: table.id }));
   await refresh();
