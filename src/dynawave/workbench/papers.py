@@ -73,7 +73,13 @@ def header_of(project: models.Project, film: models.Film, signatures: list[Docum
         "remarks": weld.get("note") or "",
     }
     technique = {"voltage": f"{weld['voltage_kv']:g} kV"} if weld.get("voltage_kv") else {}
-    people = [{"role": ROLES[each["meaning"]], "name": each["name"], "date": each["when"][:10]} for each in valid]
+    people = [{"role": ROLES[each["meaning"]], "name": _signer(each), "date": each["when"][:10]} for each in valid]
     whole = {key: value for key, value in known.items() if value} | stated
     whole["technique"] = technique | stated.get("technique", {})
     return Header.model_validate(whole | ({"personnel": people} if people else {}))
+
+
+def _signer(signature: Document) -> str:
+    """Name and, where it is another, the account by which the signature was given."""
+    name, account = signature["name"], signature["account"]
+    return name if account in (None, name) else f"{name} ({account})"

@@ -93,7 +93,7 @@ export const api = {
 
   tables: () => pages("tables"),
   addTable: (table) => call("POST", "tables", table),
-  authorise: (table, name) => call("POST", `tables/${table}/authorise`, { name }),
+  authorise: (table, word) => call("POST", `tables/${table}/authorise`, word),
   weights: () => call("GET", "weights"),
   models: () => call("GET", "models"),
   addModel: (file) => send("models", file),
@@ -106,7 +106,7 @@ export const api = {
     const response = await fetch(address);
     return response.ok ? response.blob() : answer(response);
   },
-  sign: (film, name, meaning) => call("POST", `films/${film}/signatures`, { name, meaning }),
+  sign: (film, signature) => call("POST", `films/${film}/signatures`, signature),
 };
 
 /** Addresses that the browser itself asks for. */
