@@ -1,5 +1,6 @@
 """A film's report as a document to hand over: what the workbench knows, put into the report's own words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from dynawave.reporting.json import InspectionFile
 from dynawave.reporting.report import Content, Film, Header, build
 from dynawave.reporting.report.header import Marks
 from dynawave.reporting.report.picture import draw, film_view
-from dynawave.reporting.report.quality import measure_quality
+from dynawave.reporting.report.quality import Quality, measure_quality
 from dynawave.workbench.errors import Unreadable
 from dynawave.workbench.films import Store
 from dynawave.workbench.store import models
@@ -42,6 +43,16 @@ def content(
         sha256=film.sha256,
     )
     return build(document, judgement, header, [shown], language)
+
+
+def quality(store: Store, film: models.Film, document: InspectionFile, marks: Marks) -> Quality:
+    """The film's image quality at marked places; a SNR without a mark is the report's alone, which knows the weld's run.
+
+    Raises:
+        ConfigError: a marked place is not on the film, too small, or does not fit the film's scale.
+    """
+    found = measure_quality(store.image(film), document.images[0], marks)
+    return found if marks.snr_window else replace(found, snr=None, windows=0, normalised=None)
 
 
 def checked_header(stated: Document) -> Document:

@@ -11,6 +11,8 @@ import { loadFilm } from "../films/load.js";
 import { showRecord } from "../indications/history.js";
 import { nameField, signer } from "../people/name.js";
 import { archiveButtons } from "./archive.js";
+import { headerForm } from "./header.js";
+import { qualityPanel } from "./quality.js";
 import { saveAs } from "./save.js";
 
 const DOCUMENTS = ["pdf", "html"];
@@ -45,6 +47,8 @@ export function reportPanel() {
   on(["film"], fill);
   return h("div", { class: "panel-body" },
     h("div", { class: "row" }, h("h2", {}, t("signatures")), h("span", { class: "push" }), h("button", { class: "plain small", on: { click: () => state.film && showRecord() } }, icon("history"), t("history.all"))), h("p", { class: "aid" }, icon("info"), t("sign.aid")), signatures, signButton,
+    h("div", { class: "row spaced" }, h("h2", {}, t("header"))), headerForm(),
+    h("div", { class: "row spaced" }, h("h2", {}, t("quality"))), qualityPanel(),
     h("div", { class: "row spaced" }, h("h2", {}, t("report")), h("label", { class: "row" }, h("span", { class: "label" }, t("report.language")), chosen)), documents,
     h("div", { class: "row spaced" }, h("h2", {}, t("diconde"))), archiveButtons());
 }
