@@ -128,3 +128,25 @@ def test_report_to_hand_over(bench: Bench, shown: dict[str, Any], language: str)
     assert "Eva Beispiel" in page.text and "Muster &lt;b&gt;" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert bench.ok("GET", f"{url}/report.pdf?language={language}").content.startswith(b"%PDF")
+
+
+def test_header_is_not_written_over_by_who_has_not_seen_it(bench: Bench) -> None:
+    url = f"/api/v1/projects/{bench.project}/header"
+    seen = bench.client.get(url).headers["ETag"]
+    first = bench.client.put(url, json={"client": "Muster"}, headers={"If-Match": seen})
+    assert first.status_code == 200 and first.headers["ETag"] == bench.client.get(url).headers["ETag"] != seen
+    stale = bench.refused(409, "PUT", url, json={"client": "other"}, headers={"If-Match": seen})
+    assert "look at it again" in stale and bench.ok("GET", url) == {"client": "Muster"}
+    assert bench.ok("PUT", url, json={"order": "7"}) == {"order": "7"}  # who names no state takes any
+
+
+def test_quality_is_measured_at_marks_that_fit_the_film(bench: Bench) -> None:
+    url = f"/api/v1/films/{bench.upload(pixel_size=0.1)['id']}/quality"
+    flat = {"snr_window": [20, 200, 100, 80]}
+    found = bench.ok("POST", url, json=flat)
+    assert found["snr"] > 1 and found["srb_um"] is found["normalised"] is None
+    assert bench.ok("POST", url, json={})["snr"] is None
+    assert "is less than" in bench.refused(422, "POST", url, json={"snr_window": [0, 0, 10, 10]})
+    assert "lies beyond" in bench.refused(422, "POST", url, json={"snr_window": [850, 200, 100, 80]})
+    wire = {"duplex": {"first": [100, 250], "last": [200, 250]}}
+    assert "do not fit" in bench.refused(422, "POST", url, json=wire)

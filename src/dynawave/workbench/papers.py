@@ -46,7 +46,7 @@ def content(
 
 
 def quality(store: Store, film: models.Film, document: InspectionFile, marks: Marks) -> Quality:
-    """The film's image quality at marked places; a SNR without a mark is the report's alone, which knows the weld's run.
+    """The film's image quality at marked places; SNR without a mark is the report's alone, which knows the weld's run.
 
     Raises:
         ConfigError: a marked place is not on the film, too small, or does not fit the film's scale.
