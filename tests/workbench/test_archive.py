@@ -91,7 +91,8 @@ def test_approved_film_carries_the_tables_outcome_and_the_persons_name(bench: Be
     url = f"/api/v1/films/{film['id']}"
     bench.ok("PUT", f"{url}/weld", json=WELD)
     bench.ok("POST", "/api/v1/tables/iso5817:2023/authorise", json={"name": "Ada Lovelace"})
-    bench.ok("POST", f"{url}/signatures", json={"name": "Ada Lovelace", "meaning": "approved"})
+    word = {"name": "Ada Lovelace", "meaning": "approved", "revision": bench.ok("GET", url)["revision"]}
+    bench.ok("POST", f"{url}/signatures", json=word)
     judged = bench.ok("GET", f"{url}/verdict")["images"][0]["indications"]
     wanted = [{"acceptable": "ACCEPT", "not acceptable": "REJECT"}.get(each["outcome"], "HOLD") for each in judged]
     assert "REJECT" in wanted  # a crack is in no size acceptable

@@ -28,7 +28,8 @@ def known_ids(client: httpx.Client) -> dict[str, str]:
         pass
     indication = client.get(f"{url}/indications").json()["items"][0]["id"]
     client.patch(f"{url}/indications/{indication}", json={"state": "accepted", "revision": 1}).raise_for_status()
-    client.post(f"{url}/signatures", json={"name": "Eva", "meaning": "inspected"}).raise_for_status()
+    word = {"name": "Eva", "meaning": "inspected", "revision": client.get(url).json()["revision"]}
+    client.post(f"{url}/signatures", json=word).raise_for_status()
     model = client.get("/api/v1/models").json()["active"]
     ids = {"project": project, "film": film, "job": job, "indication": indication, "model": model}
     return {f"{key}_id": value for key, value in ids.items()} | {"table_id": "iso5817:2023"}

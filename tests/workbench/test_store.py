@@ -63,7 +63,7 @@ def test_sqlite_keeps_what_it_was_told(tmp_path: Path) -> None:
 def _round_trip(bench: Bench, tmp_path: Path, open_bench: Callable[[Settings], Bench], target: Settings) -> None:
     film = bench.inspected(pixel_size=0.1)
     url = f"/api/v1/films/{film['id']}"
-    bench.ok("POST", f"{url}/signatures", json={"name": "Eva", "meaning": "inspected"})
+    bench.ok("POST", f"{url}/signatures", json={"name": "Eva", "meaning": "inspected", "revision": film["revision"]})
     before = bench.ok("GET", f"{url}/report.json")
     source = bench.client.app.state.bench  # type: ignore[attr-defined]
     file = tmp_path / "backup.zip"
@@ -163,7 +163,8 @@ def test_postgresql_does_the_same(on_postgresql: Settings, open_bench: Callable[
     key = bench.indications(film["id"])[0]["id"]
     bench.ok("PATCH", f"{url}/indications/{key}", json={"state": "accepted", "comment": "ä\u4e2d", "revision": 1})
     bench.ok("POST", f"{url}/undo")
-    bench.ok("POST", f"{url}/signatures", json={"name": "Eva", "meaning": "approved"})
+    revision = bench.ok("GET", url)["revision"]
+    bench.ok("POST", f"{url}/signatures", json={"name": "Eva", "meaning": "approved", "revision": revision})
     with database.reading() as session:
         assert audit.verify(session, bench.client.app.state.bench.store.blobs).faults == ()  # type: ignore[attr-defined]
 

@@ -114,12 +114,53 @@ def test_roles(team: Team) -> None:
     assert otto.post(f"{url}/indications", json=drawn).status_code == 403
     assert ina.post(f"{url}/indications", json=drawn).status_code == 201
     sign = f"{url}/signatures"
-    assert otto.post(sign, json={"name": "Otto", "meaning": "inspected"}).status_code == 403
-    assert ina.post(sign, json={"name": "Ina", "meaning": "approved"}).status_code == 403
-    assert ina.post(sign, json={"name": "Ina", "meaning": "inspected"}).status_code == 201
-    assert paul.post(sign, json={"name": "Paul", "meaning": "approved"}).status_code == 201
-    assert ina.post("/api/v1/tables/iso5817:2023/authorise", json={"name": "Ina"}).status_code == 403
+    assert otto.post(sign, json={"meaning": "inspected", "revision": 1}).status_code == 403
+    assert ina.post(sign, json={"meaning": "approved", "revision": 1}).status_code == 403
+    assert ina.post(sign, json={"meaning": "inspected", "revision": 1}).status_code == 201
+    assert paul.post(sign, json={"meaning": "approved", "revision": 1}).status_code == 201
+    assert ina.post("/api/v1/tables/iso5817:2023/authorise", json={}).status_code == 403
     assert ina.post("/api/v1/accounts", json={"name": "x", "password": PASSWORD, "role": "admin"}).status_code == 403
+
+
+def test_one_signs_by_the_name_of_ones_account(team: Team) -> None:
+    ada, ina, paul = (team.client(name) for name in ("ada", "ina", "paul"))
+    project, film = _film(ina)
+    ada.put(f"/api/v1/projects/{project}/members", json={"names": ["ina", "paul"]})
+    url = f"/api/v1/films/{film['id']}"
+    assert ina.post(f"{url}/indications", json={"class": "crack", "box": [5, 5, 20, 20]}).status_code == 201
+    word = {"meaning": "inspected", "revision": 1}
+    refused = ina.post(f"{url}/signatures", json={**word, "name": "Dr. Paul Approver"})
+    assert refused.status_code == 403 and "You sign as ina" in refused.json()["detail"]
+    assert ina.post(f"{url}/signatures", json={**word, "name": "paul"}).status_code == 403
+    assert ina.get(url).json()["signatures"] == []
+    own = ina.post(f"{url}/signatures", json={**word, "name": " INA "}).json()
+    assert (own["name"], own["account"], own["who"]) == ("ina", "ina", "ina")
+
+    key = next(a["id"] for a in ada.get("/api/v1/accounts").json()["items"] if a["name"] == "paul")
+    changed = ada.patch(f"/api/v1/accounts/{key}", json={"full_name": "Dr. Paul Approver"})
+    assert changed.status_code == 200 and changed.json()["full_name"] == "Dr. Paul Approver"
+    paul = team.client("paul")
+    assert paul.get("/api/v1/me").json()["full_name"] == "Dr. Paul Approver"
+    approved = paul.post(f"{url}/signatures", json={"meaning": "approved", "revision": 1}).json()
+    assert (approved["name"], approved["account"]) == ("Dr. Paul Approver", "paul")
+    assert [each["account"] for each in ina.get(url).json()["signatures"]] == ["ina", "paul"]
+    table = paul.post("/api/v1/tables/iso5817:2023/authorise", json={"name": "Ina"})
+    assert table.status_code == 403
+    table = paul.post("/api/v1/tables/iso5817:2023/authorise", json={})
+    assert table.json()["authorised"]["who"] == "Dr. Paul Approver"
+
+
+def test_report_names_who_signed_and_the_account(team: Team) -> None:
+    pytest.importorskip("typst")
+    ada, ina = team.client("ada"), team.client("ina")
+    key = next(a["id"] for a in ada.get("/api/v1/accounts").json()["items"] if a["name"] == "ina")
+    assert ada.patch(f"/api/v1/accounts/{key}", json={"full_name": "Ina Muster"}).status_code == 200
+    ina = team.client("ina")
+    _, film = _film(ina)
+    url = f"/api/v1/films/{film['id']}"
+    ina.post(f"{url}/indications", json={"class": "crack", "box": [5, 5, 20, 20]})
+    assert ina.post(f"{url}/signatures", json={"meaning": "inspected", "revision": 1}).status_code == 201
+    assert "Ina Muster (ina)" in ina.get(f"{url}/report.html").text
 
 
 def test_models_are_decided_on_by_approvers_and_administrators(team: Team, toy_weights: Path, tmp_path: Path) -> None:
@@ -136,7 +177,7 @@ def test_models_are_decided_on_by_approvers_and_administrators(team: Team, toy_w
     assert ina.post(compare, json=films).status_code == 403
     for client in (paul, ada):  # no members: there is no such project for them
         assert client.post(compare, json=films).status_code == 404
-    decision = {"comparison": "0" * 32, "name": "Ina", "reason": "x"}
+    decision = {"comparison": "0" * 32, "reason": "x"}
     assert ina.post(f"{url}/{model}/activation", json=decision).status_code == 403
     assert ada.post(f"{url}/{model}/activation", json=decision).status_code == 404
     assert team.client().get(url).status_code == 401
@@ -202,7 +243,7 @@ def test_log_tells_what_was_altered(team: Team, change: str, fault: str) -> None
     _, film = _film(ina)
     url = f"/api/v1/films/{film['id']}"
     ina.post(f"{url}/indications", json={"class": "crack", "box": [5, 5, 20, 20]})
-    assert ina.post(f"{url}/signatures", json={"name": "Ina", "meaning": "inspected"}).status_code == 201
+    assert ina.post(f"{url}/signatures", json={"meaning": "inspected", "revision": 1}).status_code == 201
 
     def verified() -> audit.Verified:
         with team.bench.database.reading() as session:

@@ -13,6 +13,11 @@ from workbench_client import Bench
 WELD = {"table": "iso5817:2023", "level": "B", "joint": "butt", "thickness_mm": 12}
 
 
+def word(revision: int, meaning: str = "inspected") -> dict[str, Any]:
+    """A signature of one person of a computer without accounts."""
+    return {"name": "Eva Beispiel", "meaning": meaning, "revision": revision}
+
+
 @pytest.fixture
 def shown(bench: Bench) -> dict[str, Any]:
     return bench.inspected(pixel_size=0.1)
@@ -116,7 +121,7 @@ def test_yaml_that_could_surprise_is_refused(bench: Bench, text: str, status: in
 
 def test_signature_is_for_one_revision(bench: Bench, shown: dict[str, Any]) -> None:
     url = f"/api/v1/films/{shown['id']}"
-    signed = bench.ok("POST", f"{url}/signatures", 201, json={"name": "Eva Beispiel", "meaning": "inspected"})
+    signed = bench.ok("POST", f"{url}/signatures", 201, json=word(shown["revision"]))
     assert signed["valid"] and signed["revision"] == shown["revision"]
     store = bench.client.app.state.bench.store  # type: ignore[attr-defined]
     kept = json.loads(store.blobs.path(signed["sha256"]).read_bytes())
@@ -124,15 +129,33 @@ def test_signature_is_for_one_revision(bench: Bench, shown: dict[str, Any]) -> N
     key = bench.indications(shown["id"])[0]["id"]
     bench.ok("PATCH", f"{url}/indications/{key}", json={"state": "rejected", "revision": shown["revision"]})
     assert [each["valid"] for each in bench.ok("GET", url)["signatures"]] == [False]
-    bench.ok("POST", f"{url}/signatures", 201, json={"name": "Eva Beispiel", "meaning": "approved"})
+    bench.ok("POST", f"{url}/signatures", 201, json=word(shown["revision"] + 1, "approved"))
     assert [each["valid"] for each in bench.ok("GET", url)["signatures"]] == [False, True]
     assert "signed" in bench.refused(409, "DELETE", url)
 
 
 def test_what_nobody_has_looked_at_cannot_be_signed(bench: Bench) -> None:
     url = f"/api/v1/films/{bench.upload()['id']}/signatures"
-    bench.refused(409, "POST", url, json={"name": "Eva", "meaning": "inspected"})
-    bench.refused(422, "POST", url, json={"name": " ", "meaning": "inspected"})
+    bench.refused(409, "POST", url, json=word(0))
+    bench.refused(422, "POST", url, json={**word(0), "name": " "})
+
+
+def test_what_was_changed_since_it_was_seen_cannot_be_signed(bench: Bench, shown: dict[str, Any]) -> None:
+    url = f"/api/v1/films/{shown['id']}"
+    key = bench.indications(shown["id"])[0]["id"]
+    bench.ok("PATCH", f"{url}/indications/{key}", json={"state": "rejected", "revision": shown["revision"]})
+    for revision in (shown["revision"], shown["revision"] + 2):
+        assert "look at it again" in bench.refused(409, "POST", f"{url}/signatures", json=word(revision))
+    bench.refused(422, "POST", f"{url}/signatures", json={"name": "Eva Beispiel", "meaning": "inspected"})
+    assert bench.ok("GET", url)["signatures"] == []
+    bench.ok("POST", f"{url}/signatures", 201, json=word(shown["revision"] + 1))
+
+
+def test_without_accounts_a_name_is_typed(bench: Bench, shown: dict[str, Any]) -> None:
+    url = f"/api/v1/films/{shown['id']}/signatures"
+    assert "Type the name" in bench.refused(422, "POST", url, json={**word(shown["revision"]), "name": None})
+    signed = bench.ok("POST", url, 201, json={**word(shown["revision"]), "name": " Eva Beispiel "})
+    assert (signed["name"], signed["account"]) == ("Eva Beispiel", None)
 
 
 def test_reports_hold_the_decisions(bench: Bench, shown: dict[str, Any]) -> None:
@@ -157,8 +180,30 @@ def test_report_to_hand_over(bench: Bench, shown: dict[str, Any], language: str)
     header = {"client": "Muster <b>GmbH</b>", "company": {"name": "Werk"}}
     assert bench.ok("PUT", f"/api/v1/projects/{bench.project}/header", json=header) == header
     bench.refused(422, "PUT", f"/api/v1/projects/{bench.project}/header", json={"colour": "red"})
-    bench.ok("POST", f"{url}/signatures", 201, json={"name": "Eva Beispiel", "meaning": "inspected"})
+    bench.ok("POST", f"{url}/signatures", 201, json=word(bench.ok("GET", url)["revision"]))
     page = bench.ok("GET", f"{url}/report.html?language={language}")
     assert "Eva Beispiel" in page.text and "Muster &lt;b&gt;" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert bench.ok("GET", f"{url}/report.pdf?language={language}").content.startswith(b"%PDF")
+
+
+def test_header_is_not_written_over_by_who_has_not_seen_it(bench: Bench) -> None:
+    url = f"/api/v1/projects/{bench.project}/header"
+    seen = bench.client.get(url).headers["ETag"]
+    first = bench.client.put(url, json={"client": "Muster"}, headers={"If-Match": seen})
+    assert first.status_code == 200 and first.headers["ETag"] == bench.client.get(url).headers["ETag"] != seen
+    stale = bench.refused(409, "PUT", url, json={"client": "other"}, headers={"If-Match": seen})
+    assert "look at it again" in stale and bench.ok("GET", url) == {"client": "Muster"}
+    assert bench.ok("PUT", url, json={"order": "7"}) == {"order": "7"}  # who names no state takes any
+
+
+def test_quality_is_measured_at_marks_that_fit_the_film(bench: Bench) -> None:
+    url = f"/api/v1/films/{bench.upload(pixel_size=0.1)['id']}/quality"
+    flat = {"snr_window": [20, 200, 100, 80]}
+    found = bench.ok("POST", url, json=flat)
+    assert found["snr"] > 1 and found["srb_um"] is found["normalised"] is None
+    assert bench.ok("POST", url, json={})["snr"] is None
+    assert "is less than" in bench.refused(422, "POST", url, json={"snr_window": [0, 0, 10, 10]})
+    assert "lies beyond" in bench.refused(422, "POST", url, json={"snr_window": [850, 200, 100, 80]})
+    wire = {"duplex": {"first": [100, 250], "last": [200, 250]}}
+    assert "do not fit" in bench.refused(422, "POST", url, json=wire)

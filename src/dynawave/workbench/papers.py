@@ -1,5 +1,6 @@
 """A film's report as a document to hand over: what the workbench knows, put into the report's own words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from dynawave.reporting.json import InspectionFile
 from dynawave.reporting.report import Content, Film, Header, build
 from dynawave.reporting.report.header import Marks
 from dynawave.reporting.report.picture import draw, film_view
-from dynawave.reporting.report.quality import measure_quality
+from dynawave.reporting.report.quality import Quality, measure_quality
 from dynawave.workbench.errors import Unreadable
 from dynawave.workbench.films import Store
 from dynawave.workbench.store import models
@@ -44,6 +45,16 @@ def content(
     return build(document, judgement, header, [shown], language)
 
 
+def quality(store: Store, film: models.Film, document: InspectionFile, marks: Marks) -> Quality:
+    """The film's image quality at marked places; SNR without a mark is the report's alone, which knows the weld's run.
+
+    Raises:
+        ConfigError: a marked place is not on the film, too small, or does not fit the film's scale.
+    """
+    found = measure_quality(store.image(film), document.images[0], marks)
+    return found if marks.snr_window else replace(found, snr=None, windows=0, normalised=None)
+
+
 def checked_header(stated: Document) -> Document:
     """What a person states for a project's reports, if it can be used.
 
@@ -73,7 +84,13 @@ def header_of(project: models.Project, film: models.Film, signatures: list[Docum
         "remarks": weld.get("note") or "",
     }
     technique = {"voltage": f"{weld['voltage_kv']:g} kV"} if weld.get("voltage_kv") else {}
-    people = [{"role": ROLES[each["meaning"]], "name": each["name"], "date": each["when"][:10]} for each in valid]
+    people = [{"role": ROLES[each["meaning"]], "name": _signer(each), "date": each["when"][:10]} for each in valid]
     whole = {key: value for key, value in known.items() if value} | stated
     whole["technique"] = technique | stated.get("technique", {})
     return Header.model_validate(whole | ({"personnel": people} if people else {}))
+
+
+def _signer(signature: Document) -> str:
+    """Name and, where it is another, the account by which the signature was given."""
+    name, account = signature["name"], signature["account"]
+    return name if account in (None, name) else f"{name} ({account})"

@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from dynawave.workbench import audit
-from dynawave.workbench.errors import Conflict, Forbidden, LoginNeeded, TooMany
+from dynawave.workbench.errors import Conflict, Forbidden, LoginNeeded, TooMany, Unreadable
 from dynawave.workbench.store.database import Database
 from dynawave.workbench.store.models import Account, Login, now
 
@@ -48,12 +48,14 @@ class Person:
         name: as it is written beside what they do.
         role: what they may do.
         csrf: what requests from their browser must carry; empty where no cookie speaks for them.
+        full_name: under which they sign; empty: their account's name does.
     """
 
     id: str
     name: str
     role: Role
     csrf: str = field(default="", repr=False)
+    full_name: str = ""
 
     def require(self, role: Role) -> None:
         """Refuse what takes another role.
@@ -64,6 +66,22 @@ class Person:
         enough = self.role == "admin" if role == "admin" else RANKS[self.role] >= RANKS[role]
         if not enough and self.id:
             raise Forbidden(f"This takes the role {role}; yours is {self.role}.")
+
+    def signs_as(self, typed: str | None) -> str:
+        """The name under which they give their word: their account's or, where there are none, the one they type.
+
+        Raises:
+            Forbidden: they have an account, and type another name.
+            Unreadable: they have none, and type nothing.
+        """
+        if not self.id:
+            if typed is None:
+                raise Unreadable("Type the name under which you sign.")
+            return typed.strip()
+        own = self.full_name or self.name
+        if typed is not None and key_of(typed) not in (key_of(own), key_of(self.name)):
+            raise Forbidden(f"You sign as {own}, the name of your account.")
+        return own
 
 
 def local_person() -> Person:
@@ -175,8 +193,8 @@ class People:
                     times.popleft()
 
 
-def add_account(session: Session, name: str, password: str, role: Role, who: str) -> Account:
-    """Add an account.
+def add_account(session: Session, name: str, password: str, role: Role, who: str, full_name: str = "") -> Account:
+    """Add an account; `full_name` is what its person signs as.
 
     Raises:
         Conflict: there is one of this name, in any letter case.
@@ -184,15 +202,21 @@ def add_account(session: Session, name: str, password: str, role: Role, who: str
     if session.scalars(select(Account.id).where(Account.key == key_of(name))).first():
         raise Conflict(f"There is an account {name} already.")
     with _hashing:
-        account = Account(name=name, key=key_of(name), password=_hasher.hash(password), role=role)
+        account = Account(name=name, key=key_of(name), password=_hasher.hash(password), role=role, full_name=full_name)
     session.add(account)
     session.flush()
-    audit.note(session, who, "account added", name, role=role)
+    audit.note(session, who, "account added", name, role=role, full_name=full_name)
     return account
 
 
 def change_account(
-    session: Session, account: Account, who: str, password: str | None, role: Role | None, active: bool | None
+    session: Session,
+    account: Account,
+    who: str,
+    password: str | None = None,
+    role: Role | None = None,
+    active: bool | None = None,
+    full_name: str | None = None,
 ) -> None:
     """Change an account; all its logins end."""
     if password is not None:
@@ -200,14 +224,15 @@ def change_account(
             account.password = _hasher.hash(password)
     account.role = role or account.role
     account.active = account.active if active is None else active
+    account.full_name = account.full_name if full_name is None else full_name
     session.execute(delete(Login).where(Login.account_id == account.id))
-    changed = {"role": account.role, "active": account.active, "password": password is not None}
-    audit.note(session, who, "account changed", account.name, **changed)
+    changed = {"role": account.role, "active": account.active, "full_name": account.full_name}
+    audit.note(session, who, "account changed", account.name, **changed, password=password is not None)
 
 
 def person_of(account: Account, csrf: str) -> Person:
     """Who an account stands for."""
-    return Person(account.id, account.name, account.role, csrf)  # type: ignore[arg-type]
+    return Person(account.id, account.name, account.role, csrf, account.full_name)  # type: ignore[arg-type]
 
 
 def key_of(name: str) -> str:

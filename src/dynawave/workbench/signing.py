@@ -12,7 +12,7 @@ from dynawave.workbench.errors import Conflict, Refusal
 from dynawave.workbench.judging import verdict
 from dynawave.workbench.people import Person
 from dynawave.workbench.store.blobs import Blobs
-from dynawave.workbench.store.models import Film, Signature
+from dynawave.workbench.store.models import Account, Film, Signature
 from dynawave.workbench.views import film_view, indication_views
 
 Document = dict[str, Any]
@@ -41,16 +41,24 @@ def whole_state(session: Session, blobs: Blobs, film: Film) -> Document:
     }
 
 
-def sign(session: Session, blobs: Blobs, film: Film, person: Person, name: str, meaning: Meaning) -> Signature:
-    """Sign the film as it is now.
+def sign(
+    session: Session, blobs: Blobs, film: Film, person: Person, typed: str | None, meaning: Meaning, revision: int
+) -> Signature:
+    """Sign the film as it is now, which is the revision that the person has seen.
 
     Raises:
-        Conflict: it is being inspected, or nobody and nothing has looked at it yet.
+        Conflict: it is another revision by now, is being inspected, or nobody and nothing has looked at it yet.
+        Forbidden: the name that is typed is not that of the person's account.
+        Unreadable: there are no accounts, and no name is typed.
     """
+    name = person.signs_as(typed)
+    session.refresh(film, with_for_update=True)  # nobody changes it before the signature is there
     if film.status in BUSY:
         raise Conflict("The film is being inspected; sign it afterwards.")
     if film.revision == 0:
         raise Conflict("The film has not been inspected yet.")
+    if film.revision != revision:
+        raise Conflict(f"The film is at revision {film.revision}, not {revision}; look at it again, then sign.")
     sha256 = blobs.put(io.BytesIO(audit.canonical(whole_state(session, blobs, film)))).sha256
     signature = Signature(
         film_id=film.id, revision=film.revision, sha256=sha256, name=name, meaning=meaning, who=person.name
@@ -72,12 +80,20 @@ def sign(session: Session, blobs: Blobs, film: Film, person: Person, name: str, 
 
 
 def signatures(session: Session, films: list[Film]) -> dict[str, list[Document]]:
-    """The signatures of films, by the film's id; `valid` while the film is as it was signed."""
+    """The signatures of films, by the film's id.
+
+    `valid` while the film is as it was signed; `account` is that of the person, None on a computer without accounts.
+    """
     revisions = {film.id: film.revision for film in films}
-    rows = select(Signature).where(Signature.film_id.in_(revisions)).order_by(Signature.number)
+    rows = (
+        select(Signature, Account.name)
+        .outerjoin(Account, Account.name == Signature.who)
+        .where(Signature.film_id.in_(revisions))
+        .order_by(Signature.number)
+    )
     found: dict[str, list[Document]] = {film.id: [] for film in films}
-    for row in session.scalars(rows):
+    for row, account in session.execute(rows):
         keys = ("id", "name", "meaning", "when", "revision", "sha256", "who")
         shown = {key: getattr(row, key) for key in keys}
-        found[row.film_id].append(shown | {"valid": row.revision == revisions[row.film_id]})
+        found[row.film_id].append(shown | {"account": account, "valid": row.revision == revisions[row.film_id]})
     return found

@@ -75,6 +75,22 @@ def test_every_word_of_a_verdict_is_translated() -> None:
     assert set(words) <= TEXTS["en"].keys()
 
 
+def test_every_field_of_the_report_header_can_be_filled_in() -> None:
+    """But for what belongs to a single film, or is marked on it."""
+    from dynawave.reporting.report.header import Company, Header, Technique
+
+    single = Header.model_fields.keys() - {"number", "date", "personnel", "decision", "image_quality"}
+    fields = single - {"company", "technique"}
+    fields |= {
+        f"{part}.{name}"
+        for part, kind in (("company", Company), ("technique", Technique))
+        for name in kind.model_fields
+    }
+    assert {f"header.{name}" for name in fields} <= TEXTS["en"].keys()
+    form = (PAGE / "report" / "header.js").read_text()
+    assert [name for name in fields if f'"{name.split(".")[-1]}"' not in form and f'"{name}"' not in form] == []
+
+
 def colours() -> dict[str, str]:
     return dict(re.findall(r"--([a-z-]+): #([0-9a-f]{6});", (PAGE / "style" / "colours.css").read_text()))
 

@@ -3,37 +3,9 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-FILM: Final = Path(__file__).parents[3] / "examples" / "penetration-12-bit.png"
-NAMELESS: Final = """() => [...document.querySelectorAll("button, a, input, select, textarea, [tabindex='0']")]
-  .filter((each) => each.checkVisibility())
-  .filter((each) => !(each.ariaLabel || each.labels?.[0]?.textContent || each.textContent.trim() || each.title))
-  .map((each) => each.outerHTML)"""
-
-
-def upload(page: Any, film: Path = FILM) -> None:
-    page.set_input_files("input[type=file]", film)
-    page.locator(".film[aria-current=true]").wait_for()
-    page.wait_for_function("document.querySelector('.zoom').textContent !== ''")
-
-
-def inspect(page: Any) -> None:
-    page.get_by_role("button", name="Inspect film").click()
-    page.locator("[role=option]").first.wait_for()
-
-
-def forgive(page: Any) -> None:
-    """Forget what the page has complained of; what is on its way from the browser comes with the answer to a call."""
-    page.evaluate("0")
-    page.complaints.clear()
-
-
-def settle(page: Any) -> None:
-    """Wait until the film has come to rest."""
-    before = None
-    while before != (before := page.locator(".overlay g").first.get_attribute("transform")):
-        page.wait_for_timeout(300)
+from workbench_page import NAMELESS, forgive, inspect, settle, upload
 
 
 def middle_of(page: Any, selector: str) -> tuple[float, float]:

@@ -114,7 +114,7 @@ class Header(_Part):
     technique: Technique = Technique()
     personnel: tuple[Person, ...] = ()
     decision: Literal["acceptable", "not acceptable"] | None = None
-    image_quality: dict[str, Marks] = {}
+    image_quality: dict[Line, Marks] = {}
     remarks: Annotated[str, Field(max_length=5000), AfterValidator(_visible)] = ""
 
 

@@ -11,7 +11,7 @@ from dynawave.workbench.api.access import Bench, ProjectId, Who, project_for
 from dynawave.workbench.api.texts import Line, Name
 from dynawave.workbench.errors import Conflict, Forbidden, NotFound
 from dynawave.workbench.guard import COOKIE, secret_of
-from dynawave.workbench.people import LEAST_PASSWORD, SESSION, Role
+from dynawave.workbench.people import LEAST_PASSWORD, SESSION, Person, Role
 from dynawave.workbench.store.models import Account, Member, Project
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
@@ -19,6 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["people"])
 PersonName = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?$")
 ]
+FullName = Annotated[str, Field(max_length=100, pattern=r"^([^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?)?$")]
 Password = Annotated[str, Field(min_length=LEAST_PASSWORD, max_length=200)]
 
 
@@ -30,18 +31,23 @@ class Credentials(BaseModel):
 
 
 class Me(BaseModel):
-    """Who you are; `csrf` is what changes have to carry as X-CSRF-Token, null where nobody logs in."""
+    """Who you are; `csrf` is what changes have to carry as X-CSRF-Token, null where nobody logs in.
+
+    With an account you sign as `full_name` or, where it is empty, as `name`.
+    """
 
     name: str
+    full_name: str
     role: Role
     account: bool
     csrf: str | None
 
 
 class NewAccount(BaseModel):
-    """An account to be added."""
+    """An account to be added; its person signs as `full_name` or, where it is empty, as `name`."""
 
     name: PersonName
+    full_name: FullName = ""
     password: Password
     role: Role
 
@@ -52,6 +58,7 @@ class ChangedAccount(BaseModel):
     password: Password | None = None
     role: Role | None = None
     active: bool | None = None
+    full_name: FullName | None = None
 
 
 class AccountView(BaseModel):
@@ -59,6 +66,7 @@ class AccountView(BaseModel):
 
     id: str
     name: str
+    full_name: str
     role: str
     active: bool
 
@@ -103,7 +111,7 @@ def log_in(bench: Bench, request: Request, response: Response, given: Credential
         samesite="strict",
         secure=request.url.scheme == "https",
     )
-    return Me(name=person.name, role=person.role, account=True, csrf=person.csrf)
+    return _me(person)
 
 
 @router.post("/logout", status_code=204)
@@ -117,7 +125,7 @@ def log_out(bench: Bench, person: Who, request: Request, response: Response) -> 
 @router.get("/me")
 def who_am_i(person: Who) -> Me:
     """Who you are."""
-    return Me(name=person.name, role=person.role, account=bool(person.id), csrf=person.csrf or None)
+    return _me(person)
 
 
 @router.get("/accounts")
@@ -134,12 +142,13 @@ def add_account(bench: Bench, person: Who, wanted: NewAccount) -> AccountView:
     """Add an account."""
     _admin(person)
     with bench.database.writing() as session:
-        return _view(people.add_account(session, wanted.name, wanted.password, wanted.role, person.name))
+        account = people.add_account(session, wanted.name, wanted.password, wanted.role, person.name, wanted.full_name)
+        return _view(account)
 
 
 @router.patch("/accounts/{account_id}")
 def change_account(bench: Bench, person: Who, account_id: ProjectId, wanted: ChangedAccount) -> AccountView:
-    """Change password or role, or close an account; it has to log in anew."""
+    """Change password, role or full name, or close an account; it has to log in anew."""
     _admin(person)
     if account_id == person.id and (wanted.role not in (None, "admin") or wanted.active is False):
         raise Forbidden("You cannot take your own account's rights away.")
@@ -147,7 +156,7 @@ def change_account(bench: Bench, person: Who, account_id: ProjectId, wanted: Cha
         account = session.scalars(select(Account).where(Account.id == account_id)).one_or_none()
         if account is None:
             raise NotFound("There is no such account.")
-        people.change_account(session, account, person.name, wanted.password, wanted.role, wanted.active)
+        people.change_account(session, account, person.name, **wanted.model_dump())
     bench.people.forget_all()
     return _view(account)
 
@@ -197,5 +206,21 @@ def _admin(person: Who) -> None:
     person.require("admin")
 
 
+def _me(person: Person) -> Me:
+    return Me(
+        name=person.name,
+        full_name=person.full_name,
+        role=person.role,
+        account=bool(person.id),
+        csrf=person.csrf or None,
+    )
+
+
 def _view(account: Account) -> AccountView:
-    return AccountView(id=account.id, name=account.name, role=account.role, active=account.active)
+    return AccountView(
+        id=account.id,
+        name=account.name,
+        full_name=account.full_name,
+        role=account.role,
+        active=account.active,
+    )

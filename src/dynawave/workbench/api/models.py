@@ -57,10 +57,13 @@ class Films(BaseModel):
 
 
 class Decision(BaseModel):
-    """A named person's decision that a model is active from now on, on the ground of a comparison, and why."""
+    """A named person's decision that a model is active from now on, on the ground of a comparison, and why.
+
+    Whoever has an account decides by the account's name, and need not say it.
+    """
 
     comparison: Id
-    name: Name
+    name: Name | None = None
     reason: Annotated[Text, Field(min_length=1, pattern="^[^\\x00]*[^\\s\\x00][^\\x00]*$")]
 
 
@@ -116,7 +119,7 @@ def activate_model(bench: Bench, person: Who, model_id: ModelId, decision: Decis
     _may_decide(person)
     with bench.database.writing() as session:
         model = shelf.model_for(session, model_id)
-        name, reason = decision.name.strip(), decision.reason.strip()
+        name, reason = person.signs_as(decision.name), decision.reason.strip()
         shelf.activate(session, model, decision.comparison, person, name, reason)
         return _models(bench, session, person)
 

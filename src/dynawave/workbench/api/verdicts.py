@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from dynawave.acceptance import Authorisation, Table
 from dynawave.acceptance.files import LARGEST, parse_mapping
@@ -48,19 +48,23 @@ class TableView(BaseModel):
 
 
 class Named(BaseModel):
-    """A named person's word."""
+    """A named person's word; whoever has an account gives it by the account's name, and need not say it."""
 
-    name: Name
+    name: Name | None = None
 
 
 class NewSignature(Named):
-    """A signature: that the film was inspected, or that the result is approved."""
+    """A signature: that the film was inspected, or that the result is approved.
+
+    `revision` is that of the film which the person has seen.
+    """
 
     meaning: signing.Meaning
+    revision: int = Field(ge=0, le=2**31 - 1)
 
 
 class SignatureView(BaseModel):
-    """A signature; `valid` while the film is as it was signed."""
+    """A signature; `valid` while the film is as it was signed, `account` null where there are none."""
 
     id: str
     name: str
@@ -70,6 +74,7 @@ class SignatureView(BaseModel):
     sha256: str
     valid: bool
     who: str
+    account: str | None
 
 
 @router.get("/tables")
@@ -109,9 +114,10 @@ def authorise_table(bench: Bench, person: Who, table_id: TableId, word: Named) -
     person.require("approver")
     with bench.database.writing() as session:
         table = judging.find(session, bench.store.blobs, table_id)
-        session.add(Authorised(table=table.id, sha256=table.sha256, name=word.name.strip(), who=person.name))
+        name = person.signs_as(word.name)
+        session.add(Authorised(table=table.id, sha256=table.sha256, name=name, who=person.name))
         session.flush()
-        audit.note(session, person.name, "table authorised", table.id, name=word.name, sha256=table.sha256)
+        audit.note(session, person.name, "table authorised", table.id, name=name, sha256=table.sha256)
         return _view(table, judging.authorisation(session, table))
 
 
@@ -124,11 +130,14 @@ def get_verdict(bench: Bench, film: SeenFilm) -> dict[str, Any]:
 
 @router.post("/films/{film_id}/signatures", status_code=201)
 def sign_film(bench: Bench, person: Who, film_id: FilmId, wanted: NewSignature) -> SignatureView:
-    """Sign the film as it is now; what is changed later makes the signature no longer valid for the present state."""
+    """Sign the film as it is now; 409 when it was changed since `revision`.
+
+    What is changed later makes the signature no longer valid for the present state.
+    """
     person.require("approver" if wanted.meaning == "approved" else "inspector")
     with bench.database.writing() as session:
         film = film_for(session, person, film_id)
-        signing.sign(session, bench.store.blobs, film, person, wanted.name.strip(), wanted.meaning)
+        signing.sign(session, bench.store.blobs, film, person, wanted.name, wanted.meaning, wanted.revision)
         view = SignatureView(**signing.signatures(session, [film])[film.id][-1])
     bench.tell(film)
     return view

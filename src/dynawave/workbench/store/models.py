@@ -214,13 +214,14 @@ class Activation(Base):
 
 
 class Account(Base):
-    """Someone who can log in; `key` is the name as it is compared."""
+    """Someone who can log in; `key` is the name as it is compared, `full_name` what they sign as, if it is another."""
 
     __tablename__ = "accounts"
     number: Mapped[Number]
     id: Mapped[Id]
     name: Mapped[Name]
     key: Mapped[str] = mapped_column(String(255), unique=True)
+    full_name: Mapped[Name] = mapped_column(default="")
     password: Mapped[str] = mapped_column(String(255))
     role: Mapped[str] = mapped_column(String(16))
     active: Mapped[bool] = mapped_column(default=True)

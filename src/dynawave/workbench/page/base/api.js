@@ -32,11 +32,19 @@ async function answer(response) {
   throw new ApiError(response.status, sentence(body, response.status));
 }
 
-async function call(method, path, body) {
-  const headers = {};
+async function request(method, path, body, headers = {}) {
   if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  return answer(await fetch(`/api/v1/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));
+  return fetch(`/api/v1/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+}
+
+async function call(method, path, body) {
+  return answer(await request(method, path, body));
+}
+
+/** What is there with a tag that names this state of it. */
+async function tagged(response) {
+  return { stated: await answer(response), tag: response.headers.get("ETag") };
 }
 
 /** A file that is sent as it is. */
@@ -84,6 +92,7 @@ export const api = {
   histogram: (film) => call("GET", `films/${film}/histogram`),
   profile: (film, [x0, y0], [x1, y1], width) =>
     call("GET", `films/${film}/profile?${new URLSearchParams({ x0, y0, x1, y1, width })}`),
+  quality: (film, marks) => call("POST", `films/${film}/quality`, marks),
   scale: (film, pixel_size_mm, why) => call("PUT", `films/${film}/scale`, { pixel_size_mm, why }),
   weld: (film, weld) => call("PUT", `films/${film}/weld`, weld),
 
@@ -98,9 +107,12 @@ export const api = {
   record: (film) => pages(`films/${film}/history`, 5000),
   undo: (film) => call("POST", `films/${film}/undo`),
 
+  header: async (project) => tagged(await request("GET", `projects/${project}/header`)),
+  changeHeader: async (project, stated, tag) => tagged(await request("PUT", `projects/${project}/header`, stated, { "If-Match": tag })),
+
   tables: () => pages("tables"),
   addTable: (file) => sendText("tables", file),
-  authorise: (table, name) => call("POST", `tables/${table}/authorise`, { name }),
+  authorise: (table, word) => call("POST", `tables/${table}/authorise`, word),
   weights: () => call("GET", "weights"),
   models: () => call("GET", "models"),
   addModel: (file) => send("models", file),
@@ -113,7 +125,7 @@ export const api = {
     const response = await fetch(address);
     return response.ok ? response.blob() : answer(response);
   },
-  sign: (film, name, meaning) => call("POST", `films/${film}/signatures`, { name, meaning }),
+  sign: (film, signature) => call("POST", `films/${film}/signatures`, signature),
 };
 
 /** Addresses that the browser itself asks for. */

@@ -24,7 +24,7 @@ function typing(target) {
 
 /** Keys that a focused control needs for itself. */
 function forControl({ key, target }) {
-  if (key === "Enter" || key === " ") return target.closest("button, a") !== null;
+  if (key === "Enter" || key === " ") return target.closest("button, a, summary") !== null;
   return key.startsWith("Arrow") && target.closest("[role=slider], [role=tablist], input[type=range]") !== null;
 }
 

@@ -17,6 +17,8 @@ export const state = {
   progress: new Map(), // film id -> 0-1 while it is inspected
   tables: [],
   verdict: null,
+  header: null, // what the project's reports say at their top: {project, stated, tag}
+  quality: null, // of the film, at its marked places: figures, or a problem
 };
 
 const listeners = [];

@@ -21,6 +21,7 @@ export function areaText(pixels) {
   return mm ? `${number(pixels * mm * mm, 2)} mm²` : `${number(pixels)} px²`;
 }
 
-export function measureText({ kind, points }) {
+export function measureText({ kind, points, text }) {
+  if (text) return text;
   return kind === "area" ? areaText(area(points)) : lengthText(distance(points[0], points[1]));
 }

@@ -5,6 +5,7 @@ import { svg } from "../base/dom.js";
 import { selectedIndication, state } from "../base/state.js";
 import { visible } from "../indications/shown.js";
 import { measures, measureText } from "./measure.js";
+import { drawnMarks } from "./quality.js";
 import { area, distance, outlineOf } from "./shapes.js";
 import { placeTags, Tag } from "./tags.js";
 
@@ -56,24 +57,24 @@ export class Overlay {
 
   #drawMarks(place) {
     this.marks.replaceChildren(
-      ...measures.map((each) => this.#measure(each, place)),
+      ...[...drawnMarks(), ...measures].map((each) => this.#measure(each, place)),
       ...(this.sketch.points.length || this.sketch.loose ? [this.#sketch(place)] : []),
       ...(this.edit.active ? [this.#handles(place)] : []));
   }
 
-  #measure({ kind, points }, place) {
+  #measure({ kind, points, text }, place) {
     const spots = points.map(place);
-    const closed = kind === "area";
+    const closed = ["area", "snr"].includes(kind);
     const [x, y] = spots.reduce(([a, b], [c, d]) => [a + c / spots.length, b + d / spots.length], [0, 0]);
     return svg("g", { class: `measure ${kind}` }, svg("path", { class: "halo", d: path(spots, closed) }), svg("path", { class: "line", d: path(spots, closed) }),
-      spots.map(([cx, cy]) => svg("circle", { cx, cy, r: 2.5 })), svg("text", { x, y: y - 7 }, measureText({ kind, points })));
+      spots.map(([cx, cy]) => svg("circle", { cx, cy, r: 2.5 })), svg("text", { x, y: y - 7 }, measureText({ kind, points, text })));
   }
 
   #sketch(place) {
     const { points, loose, kind } = this.sketch;
     const all = loose ? [...points, loose] : points;
     const spots = [...points.map(place), ...(loose ? [place(loose)] : [])];
-    if (state.tool === "box" && all.length > 1) {
+    if (["box", "snr"].includes(state.tool) && all.length > 1) {
       const [[x0, y0], [x1, y1]] = all;
       return this.#drawing(path([[x0, y0], [x1, y0], [x1, y1], [x0, y1]].map(place), true), spots);
     }

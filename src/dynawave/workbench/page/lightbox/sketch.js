@@ -11,6 +11,8 @@ export const SKETCHES = {
   distance: { points: 2 },
   profile: { points: 2 },
   calibrate: { points: 2 },
+  snr: { points: 2 },
+  duplex: { points: 2 },
   box: { points: 2 },
   area: { points: Infinity, outline: true },
   polygon: { points: Infinity, outline: true },

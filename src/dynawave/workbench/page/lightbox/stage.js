@@ -13,6 +13,7 @@ import { measure, measures } from "./measure.js";
 import { Overlay } from "./overlay.js";
 import { listenToPointer } from "./pointer.js";
 import { profilePanel } from "./profile.js";
+import { followQuality, MARKS, markQuality } from "./quality.js";
 import { area, boxOf, inside, outlineOf } from "./shapes.js";
 import { Sketch } from "./sketch.js";
 import { statusLine } from "./status.js";
@@ -21,7 +22,7 @@ import { changeView, drawViews, firstView, resetView } from "./view.js";
 import { Viewer } from "./viewer.js";
 import { visible } from "../indications/shown.js";
 
-const TOOL_KEYS = { hand: "v", window: "w", distance: "d", area: "s", profile: "p", calibrate: "k", box: "b", polygon: "g" };
+const TOOL_KEYS = { hand: "v", window: "w", distance: "d", area: "s", profile: "p", calibrate: "k", snr: "m", duplex: "j", box: "b", polygon: "g" };
 const TOGGLE_KEYS = { invert: "i", clahe: "l", detail: "t" };
 const LEAST_EDITED_PX = 160; // on screen: a smaller shape is enlarged, so that its corners lie apart
 const STEP = 0.15; // of the view, for one arrow key
@@ -51,9 +52,10 @@ export function lightbox() {
       profile.show(points);
     }
     if (tool === "calibrate") calibrate(points);
+    if (tool in MARKS) markQuality(tool, points);
     if (tool === "box") drawIndication({ box: boxOf(points) });
     if (tool === "polygon") drawIndication({ polygon: points });
-    if (["box", "polygon", "calibrate"].includes(tool)) change({ tool: "hand" });
+    if (["box", "polygon", "calibrate", ...Object.keys(MARKS)].includes(tool)) change({ tool: "hand" });
     overlay.move();
   }
 
@@ -131,6 +133,7 @@ export function lightbox() {
     },
   });
   drawByKeys(film, viewer, sketch, edit);
+  followQuality();
   const draw = drawViews(viewer);
   let shown = null;
   on("film", () => {
@@ -150,6 +153,7 @@ export function lightbox() {
     if (sketch.kind) film.focus();
   });
   on(["indications", "threshold", "overlay", "explanation", "selected"], () => overlay.fill());
+  on(["header", "quality"], () => overlay.move());
   on("selected", () => {
     if (edit.active && edit.id !== state.selected) cancel();
   });

@@ -6,7 +6,7 @@ import { change, on, state } from "../base/state.js";
 import { number, t } from "../base/texts.js";
 import { changeView } from "./view.js";
 
-export const TOOLS = ["hand", "window", "distance", "area", "profile", "calibrate", "box", "polygon"];
+export const TOOLS = ["hand", "window", "distance", "area", "profile", "calibrate", "snr", "duplex", "box", "polygon"];
 export const TOGGLES = ["invert", "clahe", "detail"];
 
 export function toolbar(viewer) {
@@ -25,6 +25,7 @@ export function toolbar(viewer) {
   const element = h("div", { class: "toolbar over-film", role: "toolbar", "aria-label": t("tools") },
     group("move", tool("hand"), tool("window")),
     group("measure", tool("distance"), tool("area"), tool("profile"), tool("calibrate")),
+    group("quality", tool("snr"), tool("duplex")),
     group("draw", tool("box"), tool("polygon")),
     group("picture", TOGGLES.map(toggle)),
     group("overlay", eye, heat),

@@ -6,6 +6,7 @@ import { h, icon } from "../base/dom.js";
 import { notice, tell } from "../base/notice.js";
 import { state } from "../base/state.js";
 import { t, when } from "../base/texts.js";
+import { nameField } from "../people/name.js";
 import { comparison, underway } from "./comparison.js";
 
 const DECIDERS = ["approver", "admin"];
@@ -88,8 +89,7 @@ export function modelsPanel(onActive = () => {}) {
   async function activate(model, active, done) {
     const answers = await ask({ title: t("models.activate.title", { name: plainName(model) }), accept: t("models.activate"), wide: true,
       body: [comparison(done, model), h("p", { class: "caution" }, icon("warning"), t("models.activate.says", { former: plainName(active) }))],
-      fields: [field(t("name"), h("input", { name: "name", type: "text", required: true, maxlength: 200, autocomplete: "name", value: state.me?.account ? state.me.name : "" })),
-        field(t("why"), h("textarea", { name: "reason", required: true, maxlength: 2000 }))] });
+      fields: [nameField(), field(t("why"), h("textarea", { name: "reason", required: true, maxlength: 2000 }))] });
     const changed = answers && (await tell(() => api.activateModel(model.id, { comparison: done.id, ...answers })));
     if (!changed) return;
     models = changed;

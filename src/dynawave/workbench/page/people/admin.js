@@ -26,7 +26,7 @@ export function adminPage() {
   const add = async () => { if (await addAccount()) fill(); };
   fill();
   return h("main", { class: "admin" }, h("p", { class: "aid" }, icon("info"), t("admin.says")),
-    table("accounts", ["name", "role", "accounts.state", ""], accounts, h("button", { class: "primary small", on: { click: add } }, icon("plus"), t("accounts.add"))),
+    table("accounts", ["name", "accounts.fullName", "role", "accounts.state", ""], accounts, h("button", { class: "primary small", on: { click: add } }, icon("plus"), t("accounts.add"))),
     table("projects", ["project", "members", ""], projects),
     h("section", {}, h("header", { class: "row" }, h("h1", {}, t("models"))), modelsPanel().element));
 }
@@ -37,7 +37,7 @@ function roleChoice(chosen, properties = {}) {
   return select;
 }
 
-function accountRow({ id, name, role, active }, refresh) {
+function accountRow({ id, name, full_name, role, active }, refresh) {
   const change = async (changed) => {
     if (await tell(() => api.changeAccount(id, changed))) notice(t("accounts.changed", { name }));
     refresh();
@@ -46,10 +46,19 @@ function accountRow({ id, name, role, active }, refresh) {
     const answers = await ask({ title: `${t("accounts.change")}: ${name}`, fields: passwordField() });
     if (answers) change({ password: answers.password });
   };
-  return h("tr", {}, h("td", {}, name), h("td", {}, roleChoice(role, { on: { change: (event) => change({ role: event.target.value }) } })),
+  const setName = async () => {
+    const answers = await ask({ title: `${t("accounts.fullName.change")}: ${name}`, fields: fullNameField(full_name) });
+    if (answers) change({ full_name: answers.full_name.trim() });
+  };
+  return h("tr", {}, h("td", {}, name), h("td", {}, full_name), h("td", {}, roleChoice(role, { on: { change: (event) => change({ role: event.target.value }) } })),
     h("td", {}, t(active ? "accounts.open" : "accounts.closed")),
-    h("td", {}, h("div", { class: "row" }, h("button", { class: "plain small push", on: { click: setPassword } }, t("accounts.change")),
+    h("td", {}, h("div", { class: "row" }, h("button", { class: "plain small push", on: { click: setName } }, t("accounts.fullName.change")),
+      h("button", { class: "plain small", on: { click: setPassword } }, t("accounts.change")),
       h("button", { class: "plain small", on: { click: () => change({ active: !active }) } }, t(active ? "accounts.close" : "accounts.reopen")))));
+}
+
+function fullNameField(value = "") {
+  return field(t("accounts.fullName"), h("input", { name: "full_name", type: "text", maxlength: 100, autocomplete: "off", value }), t("accounts.fullName.says"));
 }
 
 function passwordField() {
@@ -58,8 +67,8 @@ function passwordField() {
 
 async function addAccount() {
   const answers = await ask({ title: t("accounts.add"), accept: t("accounts.add"), fields: [
-    field(t("login.name"), h("input", { name: "name", type: "text", required: true, maxlength: 100, autocomplete: "off" })), passwordField(), field(t("role"), roleChoice("inspector"))] });
-  const added = answers && (await tell(() => api.addAccount(answers)));
+    field(t("login.name"), h("input", { name: "name", type: "text", required: true, maxlength: 100, autocomplete: "off" })), fullNameField(), passwordField(), field(t("role"), roleChoice("inspector"))] });
+  const added = answers && (await tell(() => api.addAccount({ ...answers, full_name: answers.full_name.trim() })));
   if (added) notice(t("accounts.added", { name: added.name }));
   return added;
 }

@@ -9,7 +9,10 @@ import { on, state } from "../base/state.js";
 import { language, LANGUAGES, number, t, when } from "../base/texts.js";
 import { loadFilm } from "../films/load.js";
 import { showRecord } from "../indications/history.js";
+import { nameField, signer } from "../people/name.js";
 import { archiveButtons } from "./archive.js";
+import { headerForm } from "./header.js";
+import { qualityPanel } from "./quality.js";
 import { saveAs } from "./save.js";
 
 const DOCUMENTS = ["pdf", "html"];
@@ -22,6 +25,7 @@ async function fetchDocument(film, kind, chosen) {
 }
 
 const MEANINGS = ["inspected", "approved"];
+const CONFLICT = 409;
 
 export function reportPanel() {
   shortcut("keys.report", "Shift+s", "sign", () => state.film && sign());
@@ -43,14 +47,16 @@ export function reportPanel() {
   on(["film"], fill);
   return h("div", { class: "panel-body" },
     h("div", { class: "row" }, h("h2", {}, t("signatures")), h("span", { class: "push" }), h("button", { class: "plain small", on: { click: () => state.film && showRecord() } }, icon("history"), t("history.all"))), h("p", { class: "aid" }, icon("info"), t("sign.aid")), signatures, signButton,
+    h("div", { class: "row spaced" }, h("h2", {}, t("header"))), headerForm(),
+    h("div", { class: "row spaced" }, h("h2", {}, t("quality"))), qualityPanel(),
     h("div", { class: "row spaced" }, h("h2", {}, t("report")), h("label", { class: "row" }, h("span", { class: "label" }, t("report.language")), chosen)), documents,
     h("div", { class: "row spaced" }, h("h2", {}, t("diconde"))), archiveButtons());
 }
 
-function signature({ name, meaning, when: moment, revision, sha256, valid }) {
+function signature({ name, account, meaning, when: moment, revision, sha256, valid }) {
   const stale = !valid;
   return h("div", { class: `signature ${stale ? "stale" : ""}` }, icon(stale ? "warning" : "lock"),
-    h("div", {}, h("strong", {}, name), h("span", { class: "meta" }, `${t(`meaning.${meaning}`)} · ${when(moment)}`),
+    h("div", {}, h("strong", {}, signer(name, account)), h("span", { class: "meta" }, `${t(`meaning.${meaning}`)} · ${when(moment)}`),
       h("span", { class: "meta" }, t("sign.revision", { revision: number(revision) }), h("code", { title: sha256 }, sha256.slice(0, 12))),
       stale && h("span", { class: "meta warning-text" }, t("sign.stale"))));
 }
@@ -62,6 +68,7 @@ function download(film, kind, chosen) {
 }
 
 export async function sign() {
+  const { id, revision } = state.film; // as it is seen now: a change that comes while the dialog is open is another one
   const open = state.indications.filter((each) => each.state === "open").length;
   const { verdict } = state;
   const answers = await ask({
@@ -75,11 +82,14 @@ export async function sign() {
       h("p", { class: "aid" }, icon("info"), t("sign.says")),
     ],
     fields: [
-      field(t("name"), h("input", { name: "name", type: "text", required: true, maxlength: 200, autocomplete: "name", value: state.me?.account ? state.me.name : "" })),
+      nameField(),
       field(t("sign.meaning"), h("select", { name: "meaning" }, MEANINGS.map((each) => h("option", { value: each }, t(`meaning.${each}`))))),
     ],
   });
-  if (!answers || !(await tell(() => api.sign(state.film.id, answers.name, answers.meaning)))) return;
-  await loadFilm(state.film.id);
-  notice(t("signed"));
+  if (!answers) return;
+  const problem = await api.sign(id, { ...answers, revision }).then(() => null, (error) => error);
+  await loadFilm(id);
+  if (!problem) return notice(t("signed"));
+  const changed = problem.status === CONFLICT && state.film?.id === id && state.film.revision !== revision;
+  notice(changed ? t("sign.changed") : problem.message, "wrong");
 }

@@ -7,6 +7,7 @@ import { notice, tell } from "../base/notice.js";
 import { change, state } from "../base/state.js";
 import { t } from "../base/texts.js";
 import { loadFilm } from "../films/load.js";
+import { nameField } from "../people/name.js";
 
 async function refresh() {
   const tables = await tell(api.tables);
@@ -26,7 +27,7 @@ export async function addTable() {
 
 export async function authoriseTable(table) {
   const answers = await ask({ title: t("table.authorise"), accept: t("table.authorise.accept"), body: h("p", {}, t("table.authorise.says", { name: `${table.standard} (${table.edition})` })),
-    fields: field(t("name"), h("input", { name: "name", type: "text", required: true, maxlength: 200, value: state.me?.name ?? "" })) });
-  if (!answers || (await tell(() => api.authorise(table.id, answers.name))) === undefined) return;
+    fields: nameField() });
+  if (!answers || (await tell(() => api.authorise(table.id, answers))) === undefined) return;
   await refresh();
 }
