@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -47,6 +46,8 @@ finally:
     print("peak", re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])
 """
 MOST_MB = 2000
+LEAK_MB = 200
+"""Less than 100 films of 700 x 1000 have in 32 bit."""
 
 
 def make_set(root: Path, count: int, height: int, width: int, different: int) -> Path:
@@ -101,13 +102,13 @@ def test_an_evaluation_that_was_killed_ends_as_one_that_was_not(tmp_path: Path, 
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read from Linux's /proc")
-@pytest.mark.parametrize("count", [100])
-def test_memory_does_not_grow_with_the_number_of_films(tmp_path: Path, toy_weights: Path, count: int) -> None:
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_films(tmp_path: Path, toy_weights: Path) -> None:
     peaks = {}
-    for films in (5, count):
+    for films in (5, 100):
         data = make_set(tmp_path / str(films), films, 700, 1000, 5)
         done = in_process(MEASURED, *options(data, toy_weights, tmp_path / f"out{films}"), "--no-baseline")
         assert done.returncode == 0, done.stderr
         peaks[films] = int(done.stdout.split()[-1]) / 1024
-    assert peaks[count] < MOST_MB, peaks
-    assert np.ptp(list(peaks.values())) < 200, peaks
+    assert max(peaks.values()) < MOST_MB, peaks
+    assert peaks[100] - peaks[5] < LEAK_MB, peaks
