@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dynawave.datasets.coco import CocoAnnotation, CocoCategory, CocoDataset, CocoImage
-from dynawave.evaluation.cache import FilmCache
+from dynawave.evaluation.cache import CODE, FilmCache, hash_of_code
 from dynawave.evaluation.calls import Call, Calls
 from dynawave.evaluation.evaluate import Outcome, evaluate
 from dynawave.records import WeldImage
@@ -98,3 +98,17 @@ def test_a_film_whose_map_is_wanted_and_missing_is_looked_at_again(films: CocoDa
     eye = Eye()
     measured(films, eye, tmp_path / "kept", probability=tmp_path / "maps")
     assert eye.seen == []
+
+
+@pytest.mark.parametrize("name", ["datasets/coco.py", "datasets/published/swrd.py", "inspection/a/b/c.py"])
+def test_films_are_named_by_all_code_that_they_follow_from(tmp_path: Path, name: str) -> None:
+    for place in (*(f"{part}/__init__.py" for part in CODE), "workbench/page.py", name):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text("pass")
+    before = hash_of_code(tmp_path)
+    (tmp_path / "workbench" / "page.py").write_text("return")
+    assert hash_of_code(tmp_path) == before
+    (tmp_path / name).write_text("return")
+    changed = hash_of_code(tmp_path)
+    (tmp_path / name).rename((tmp_path / name).with_name("other.py"))
+    assert len({before, changed, hash_of_code(tmp_path)}) == 3

@@ -41,6 +41,41 @@ def test_the_overlap_decides(film) -> None:
     assert average_precision(film((0, 0, 100, 100)), [call(0, 0, 72, 100)]).ap == pytest.approx(0.5)  # 0.5 ... 0.7
 
 
+def test_precision_by_side_and_by_class_worked_by_hand(film) -> None:
+    """Kind 1 has flaws of 10, 20 and 40 px, kind 2 of 20 (10 x 40) and 64 px; each has one call that is false.
+
+    Kind 1 by falling score: true, false, true, and one that covers half of its flaw: true up to IoU 0.5. So precision
+    up to a recall of 1/3 (34 of 101 points) is 1, then 3/4 with the last call (67 points), or 2/3 up to a recall of 2/3
+    (33 points) and 0 beyond without. Kind 2: false, true, true; the precision is 2/3 at any recall.
+    """
+    dataset = film(
+        (0, 0, 10, 10), (100, 0, 20, 20), (200, 0, 40, 40), (0, 100, 10, 40), (200, 200, 64, 64),
+        categories=[1, 1, 1, 2, 2],
+    )  # fmt: skip
+    calls = [
+        call(0, 0, 10, 10, score=0.9),
+        call(400, 400, 20, 20, score=0.7),
+        call(100, 0, 20, 20, score=0.6),
+        call(200, 0, 40, 20, score=0.5),
+        call(400, 100, 50, 50, score=0.95, category=2),
+        call(0, 100, 10, 40, score=0.8, category=2),
+        call(200, 200, 64, 64, score=0.3, category=2),
+    ]
+    found = average_precision(dataset, calls)
+    with_half, without = (34 + 67 * 3 / 4) / 101, (34 + 33 * 2 / 3) / 101
+    assert found.by_class == {
+        "1": pytest.approx((with_half, with_half, (with_half + 9 * without) / 10)),
+        "2": pytest.approx((2 / 3, 2 / 3, 2 / 3)),
+    }
+    assert found.by_side == {
+        "under 16 px": pytest.approx((1, 1, 1)),  # the false calls are larger, kind 2 has no such flaw
+        "16 to 32 px": pytest.approx((0.75, 0.75, 0.75)),  # kind 1: false, then true; kind 2: true
+        # kind 1: true up to 0.5, at the nine higher IoUs its call, of 28 px, is of another side; kind 2: false, true
+        "from 32 px": pytest.approx(((1 + 0.5) / 2, (1 + 0.5) / 2, (0.1 + 0.5) / 2)),
+    }
+    assert found.ap50 == pytest.approx((with_half + 2 / 3) / 2)
+
+
 def test_more_than_a_hundred_flaws_on_a_film_all_count(film) -> None:
     boxes = [(x * 4 % 480, x * 4 // 480 * 10, 3, 3) for x in range(300)]
     calls = [call(*box, score=0.9 - n * 1e-4) for n, box in enumerate(boxes)]

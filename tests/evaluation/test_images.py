@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +7,8 @@ from sklearn.metrics import f1_score, roc_auc_score, top_k_accuracy_score
 
 from dynawave.datasets.coco import CocoAnnotation, CocoCategory, CocoDataset, CocoImage
 from dynawave.evaluation.calls import Call
-from dynawave.evaluation.images import find_images, measure_images, measure_presence
+from dynawave.evaluation.film import Film
+from dynawave.evaluation.images import Presence, find_images, find_presence, measure_images, measure_presence
 
 NAMES = ("a", "b", "c", "d")
 
@@ -24,6 +26,11 @@ def dataset(kinds: list[list[int]]) -> CocoDataset:
             for n, (image, kind) in enumerate(flaws)
         ),
     )
+
+
+def presence(data: CocoDataset, scores: list[dict[str, float]], calls: Sequence[Sequence[Call]]) -> Presence | None:
+    films = [Film(tuple(c), 0, (), (), (), None, None, score) for score, c in zip(scores, calls, strict=True)]
+    return measure_presence(find_presence(data, films))
 
 
 def test_each_image_is_called_by_its_highest_score() -> None:
@@ -63,7 +70,7 @@ def test_what_is_on_an_image_by_image_scores() -> None:
     truth = np.array([[k in of for k in range(2)] for of in kinds])
     values = rng.random((80, 4)) + 0.5 * np.pad(truth, ((0, 0), (0, 2)))
     scores = [dict(zip(NAMES, row, strict=True)) for row in values]
-    found = measure_presence(dataset(kinds), scores, [()] * 80)
+    found = presence(dataset(kinds), scores, [()] * 80)
     assert found.auc == pytest.approx(np.mean([roc_auc_score(truth[:, k], values[:, k]) for k in range(2)]))
     assert [kind.name for kind in found.by_class] == ["a", "b"]
     assert [kind.flaws for kind in found.by_class] == truth.sum(0).tolist()
@@ -86,12 +93,12 @@ def test_what_is_on_an_image_by_its_surest_call() -> None:
         [Call((0, 0, 9, 9), 0.5, "a")],
         [],
     ]
-    found = measure_presence(dataset([[0], [0, 1], [], []]), [{}] * 4, calls)
+    found = presence(dataset([[0], [0, 1], [], []]), [{}] * 4, calls)
     a, b = found.by_class
     assert a.auc == pytest.approx(roc_auc_score([1, 1, 0, 0], [0.6, 0.3, 0.5, 0])) == 0.75 and b.auc == 1
     assert found.auc == pytest.approx(0.875)
 
 
 def test_nothing_to_ask_for_where_all_images_are_alike() -> None:
-    assert measure_presence(dataset([[0], [0]]), [{}, {}], [(), ()]) is None
-    assert measure_presence(dataset([[], []]), [{}, {}], [(), ()]) is None
+    assert presence(dataset([[0], [0]]), [{}, {}], [(), ()]) is None
+    assert presence(dataset([[], []]), [{}, {}], [(), ()]) is None

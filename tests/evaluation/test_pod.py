@@ -6,6 +6,7 @@ from scipy.optimize import brentq, minimize
 from scipy.stats import chi2, norm
 
 from dynawave.evaluation.pod import fit_hit_miss, fit_signal
+from dynawave.evaluation.pod.curve import LEVELS
 from dynawave.evaluation.pod.hit_miss import _crossing
 
 # Bliss (1935), flour beetles and carbon disulphide: log10 dose, exposed, killed. Dobson and Barnett, An Introduction to
@@ -67,6 +68,42 @@ def test_the_bound_is_that_of_the_likelihood_ratio(trial, level: float) -> None:
     assert dict(pod.curve)[level] == pytest.approx(np.exp(estimate), rel=1e-4)
     assert dict(pod.bound)[level] == pytest.approx(np.exp(brentq(excess, estimate, estimate + 3)), rel=1e-4)
     assert pod.a90 < pod.a90_95 and pod.a90_95 == dict(pod.bound)[0.9]
+
+
+def drawn(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """ln of sizes around 67 px, most of which are found, and whether: misses are few, far below the sizes asked for."""
+    rng = np.random.default_rng(seed)
+    flaws, middle, scale = int(rng.integers(40, 600)), rng.uniform(2.5, 4), rng.uniform(0.1, 0.6)
+    x = rng.normal(4.2, 0.5, flaws)
+    return x, rng.random(flaws) < 1 / (1 + np.exp(-(x - middle) / scale))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 20, 27, 37, 66])  # at the last four Newton's steps ran away
+def test_bounds_grow_with_the_probability(seed: int) -> None:
+    x, hit = drawn(seed)
+    pod = fit_hit_miss(np.exp(x), hit, "px")
+    bounds = [size for _, size in pod.bound]
+    assert [level for level, _ in pod.bound] == list(LEVELS) and bounds == sorted(bounds)
+    assert all(bound > size for bound, (_, size) in zip(bounds, pod.curve, strict=True))
+
+
+@pytest.mark.parametrize("seed", [20, 27])
+@pytest.mark.parametrize("level", [0.975, 0.99])
+def test_far_bounds_are_those_of_a_grid(seed: int, level: float) -> None:
+    """Every curve of a grid of sizes and slopes: the least size from which on no slope is likely enough."""
+    x, hit = drawn(seed)
+    best = minimize(likelihood, [-9, 3], (x, hit), tol=1e-12).fun
+    estimate = np.log(dict(fit_hit_miss(np.exp(x), hit).curve)[level])
+    places, slopes = np.arange(estimate, estimate + 2, 0.02), np.geomspace(0.3, 40, 400)
+    sign = np.where(hit, -1, 1)
+    misfit = [
+        min(np.logaddexp(0, sign * (np.log(level / (1 - level)) + b * (x - place))).sum() for b in slopes)
+        for place in places
+    ]
+    unlikely = 2 * (np.array(misfit) - best) > chi2.ppf(0.90, 1)
+    first = places[int(unlikely.argmax())]
+    assert unlikely.any() and not unlikely[0]
+    assert np.log(dict(fit_hit_miss(np.exp(x), hit).bound)[level]) == pytest.approx(first, abs=0.021)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,9 @@ def test_intervals_hold_the_figures_and_are_of_figures_in_the_record(measured: l
         assert {"ap50", "hits.1", "pixel_ap", "operating.recall", "segmentation.miou", "sizing.length.rmse_mm"} <= set(
             result.evaluation.intervals
         )
+        assert {"sizing.width.relative_error", "reliability.error", "reliability.brier"} <= set(
+            result.evaluation.intervals
+        )
         for name, interval in result.evaluation.intervals.items():
             assert interval.low - 1e-9 <= known[name] <= interval.high + 1e-9, name
             assert name in MAIN

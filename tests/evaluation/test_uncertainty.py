@@ -5,9 +5,14 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc
 
 from dynawave.evaluation.classification import Regions, best_thresholds
 from dynawave.evaluation.detection import average_precision, match
+from dynawave.evaluation.findings import Claim, Flaw
+from dynawave.evaluation.images import measure_presence
+from dynawave.evaluation.reliability import measure_reliability, scores_of
+from dynawave.evaluation.sizing import measure_sizes
 from dynawave.evaluation.uncertainty.bootstrap import differences, intervals, redraw
+from dynawave.evaluation.uncertainty.kinds import WeighedKinds, WeighedPresence
 from dynawave.evaluation.uncertainty.precision import WeighedPrecision
-from dynawave.evaluation.uncertainty.weighed import _Kinds, weighed_hits
+from dynawave.evaluation.uncertainty.weighed import _Reliability, _Sizes, weighed_hits
 
 
 @pytest.mark.parametrize("classes", [1, 3])
@@ -61,12 +66,54 @@ def test_measures_over_regions_are_scikit_learns() -> None:
     weights = np.array([1, 0, 2, 1, 3, 1.0])
     each = weights[film]
     called = regions.called(np.array(best_thresholds(regions))[film % 2])
-    found = _Kinds(regions)(weights)
+    found = WeighedKinds(regions)(weights)
     figures = precision_recall_fscore_support(truth, called, labels=[0, 1], sample_weight=each, average="macro")
     assert (found["precision"], found["recall"]) == pytest.approx(figures[:2])
     assert found["accuracy"] == pytest.approx(accuracy_score(truth, called, sample_weight=each))
     aucs = [roc_auc_score(truth == k, scores[:, k], sample_weight=each) for k in (0, 1)]
     assert found["auc"] == pytest.approx(np.mean(aucs))
+
+
+def class_regions(truth: np.ndarray, scores: np.ndarray) -> Regions:
+    return Regions((~truth).astype(np.int64), scores, scores[:, None], np.arange(len(truth)))
+
+
+def test_presence_is_the_mean_over_the_classes_that_a_draw_has() -> None:
+    rng = np.random.default_rng(6)
+    truth = rng.random((30, 2)) < 0.4
+    truth[5:, 1] = False
+    scores = np.round(rng.random((30, 2)) * 0.5 + 0.4 * truth, 1)
+    images = [class_regions(truth[:, k], scores[:, k]) for k in (0, 1)]
+    measure, whole = WeighedPresence(images), measure_presence(dict(zip("ab", images, strict=True)))
+    found = measure(np.ones(30))
+    assert whole and found == pytest.approx({name: getattr(whole, name) for name in found})
+    weights = rng.integers(1, 4, 30).astype(float)
+    aucs = [roc_auc_score(truth[:, k], scores[:, k], sample_weight=weights) for k in (0, 1)]
+    assert measure(weights)["auc"] == pytest.approx(np.mean(aucs))
+    weights[truth[:, 1]] = 0  # a draw without the second class
+    found, first = measure(weights), WeighedKinds(images[0])(weights)
+    assert (found["recall"], found["auc"]) == (first["recall"], first["auc"])
+
+
+def test_scores_and_sizes_are_those_of_films_as_often_as_they_count() -> None:
+    """Against the measures themselves, of a list that holds each film as often as its weight says."""
+    rng, weights = np.random.default_rng(7), np.array([2, 0, 3, 1.0])
+    image, score = rng.integers(0, 4, 60).tolist(), rng.random(60).tolist()
+    claims = [Claim(i, (0, 0, 1, 1), s, "flaw", bool(rng.random() < s**2)) for i, s in zip(image, score, strict=True)]
+    flaws = [
+        Flaw(i, (0, 0, 1, 1), "flaw", 1.0, a, b, 1.0, s, "flaw", c, d)
+        for i, s, (a, b, c, d) in zip(image, score, np.exp(rng.normal(1, 0.5, (60, 4))).tolist(), strict=True)
+    ]
+    known = measure_reliability(*scores_of([c for c in claims for _ in range(int(weights[c.image]))]), 0.4)
+    assert known and _Reliability(claims, 0.4)(weights) == pytest.approx(
+        {"error": known.error, "error_reported": known.error_reported, "brier": known.brier}
+    )
+    sizes = measure_sizes([f for f in flaws for _ in range(int(weights[f.image]))], 0.4)
+    found = _Sizes(flaws, 0.4)(weights)
+    assert len(found) == 6
+    for name, value in found.items():
+        _, what, figure = name.split(".")
+        assert value == pytest.approx(getattr(sizes[what], figure)), name
 
 
 def mean_of(values: np.ndarray):

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Final
 
-from dynawave.errors import DatasetError
+from dynawave.errors import DatasetError, DynaWaveError
+
+UNREADABLE: Final = "unreadable image or annotations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,22 @@ def remark(kind: str, sentence: str) -> bool:
     if faults is not None:
         faults.append(Fault(kind, sentence))
     return faults is not None
+
+
+@contextmanager
+def one_by_one(kind: str = UNREADABLE) -> Iterator[None]:
+    """Read one thing of many, such as a file or a row: where faults are gathered, what stops it is noted and no more.
+
+    The block reads all of the thing before it adds to the set, so that nothing half read stays there.
+
+    Raises:
+        DynaWaveError: what stops it, where no faults are gathered.
+    """
+    try:
+        yield
+    except DynaWaveError as error:
+        if not remark(kind, str(error)):
+            raise
 
 
 def gathering() -> bool:

@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 
 from dynawave.datasets.about import About
-from dynawave.datasets.coco import CocoDataset
+from dynawave.datasets.coco import Box, CocoDataset, CocoImage
 from dynawave.datasets.collector import Collector, image_files, image_size, partner, read_mask
+from dynawave.datasets.faults import one_by_one
 from dynawave.errors import DatasetError
 from dynawave.taxonomy import FLAW
 
@@ -20,6 +21,8 @@ ABOUT: Final = About(
     terms="GDXray: for research and education only; films of BAM: to be cited, no commercial use.",
     research_only=True,
 )
+
+Boxes = dict[int, list[Box]]
 
 PIXEL_SIZE_MM: Final = 0.0403
 
@@ -38,26 +41,37 @@ def read_gdxray(source: Path) -> CocoDataset:
     The films of W0001, and those that they were cut from, are dealt to three parts, for cross-validation by film.
 
     Raises:
-        DatasetError: no images, or a mask is missing or of another size.
+        DatasetError: no images, or a mask is missing, damaged or of another size.
+        ImageError: an image cannot be read.
     """
     films = source / "W0001" if (source / "W0001").is_dir() else source
     collector = Collector(source, [FLAW.name], ABOUT)
     boxes_file = films / "ground_truth.txt"
     masks = source / "W0002"
-    boxes = _read_boxes(boxes_file) if boxes_file.is_file() and not masks.is_dir() else {}
+    boxes: Boxes = {}
+    if boxes_file.is_file() and not masks.is_dir():
+        with one_by_one():
+            boxes = _read_boxes(boxes_file)
     for file in image_files(films):
-        size = image_size(file)
-        film = film_of(file)
-        part = next((f"fold{k}" for k, fold in enumerate(FOLDS) if film in fold), None)
-        image = collector.add_image(file, size, film, PIXEL_SIZE_MM, part)
-        if films != source and masks.is_dir():
-            mask_file = partner(file, masks)
-            if mask_file is None:
-                raise DatasetError(f"{file}: has no mask in {masks}.")
-            collector.add_mask(mask_file, image, FLAW.name, read_mask(mask_file, size) > 0)
-        for box in boxes.get(_number(file), []):
-            collector.add(boxes_file, image, FLAW.name, box)
+        with one_by_one():
+            image = _add(collector, file, masks if films != source and masks.is_dir() else None)
+            for box in boxes.get(_number(file), []):
+                collector.add(boxes_file, image, FLAW.name, box)
     return collector.dataset()
+
+
+def _add(collector: Collector, file: Path, masks: Path | None) -> CocoImage:
+    """Add a film, with the flaws of its mask where there are `masks`."""
+    size, film = image_size(file), film_of(file)
+    mask_file = partner(file, masks) if masks else None
+    if masks and mask_file is None:
+        raise DatasetError(f"{file}: has no mask in {masks}.")
+    mask = read_mask(mask_file, size) > 0 if mask_file else None
+    part = next((f"fold{k}" for k, fold in enumerate(FOLDS) if film in fold), None)
+    image = collector.add_image(file, size, film, PIXEL_SIZE_MM, part)
+    if mask_file and mask is not None:
+        collector.add_mask(mask_file, image, FLAW.name, mask)
+    return image
 
 
 def film_of(file: Path) -> str:
@@ -71,14 +85,14 @@ def _number(file: Path) -> int:
     return int(digits) if digits.isdecimal() else -1
 
 
-def _read_boxes(file: Path) -> dict[int, list[tuple[float, float, float, float]]]:
+def _read_boxes(file: Path) -> Boxes:
     """Boxes (x, y, width, height) by image number; the file has x1 x2 y1 y2 on pixel edges, the first edge at 0.5."""
     try:
         rows = np.loadtxt(file, ndmin=2)
         numbers, left, right, top, bottom = rows.T
     except ValueError as error:
         raise DatasetError(f"{file}: is not a table of image number, x1, x2, y1 and y2 ({error}).") from error
-    found: dict[int, list[tuple[float, float, float, float]]] = {}
+    found: Boxes = {}
     for number, x1, x2, y1, y2 in zip(numbers, left, right, top, bottom, strict=True):
         found.setdefault(int(number), []).append((x1 - 0.5, y1 - 0.5, x2 - x1, y2 - y1))
     return found

@@ -22,7 +22,7 @@ from dynawave.images.files import written_aside
 from dynawave.images.tiles import Tile
 
 CODE: Final = ("datasets", "evaluation", "images", "inspection", "metallurgy")
-"""Parts of the package that what is kept follows from; what lies in folders of theirs comes after."""
+"""Parts of the package that what is kept follows from, with all folders in them."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,16 @@ class FilmCache:
 
 @cache
 def _code() -> str:
-    """Hash of the code."""
-    root, digest = Path(dynawave.__file__).parent, hashlib.sha256()
+    """Hash of our own code."""
+    return hash_of_code(Path(dynawave.__file__).parent)
+
+
+def hash_of_code(package: Path) -> str:
+    """SHA-256 of the names and texts of all Python files of a package's parts `CODE`, in their folders too."""
+    digest = hashlib.sha256()
     for part in CODE:
-        for file in sorted((root / part).glob("*.py")):
-            digest.update(file.read_bytes())
+        for file in sorted((package / part).rglob("*.py")):
+            digest.update(f"{file.relative_to(package).as_posix()}\n".encode() + file.read_bytes())
     return digest.hexdigest()
 
 

@@ -16,7 +16,7 @@ from dynawave.evaluation.uncertainty.bootstrap import Difference, Drawn, differe
 from dynawave.evaluation.uncertainty.weighed import weighed_measures
 from dynawave.inspection.calibration import logit
 
-OF_ANY_CLASS: Final = ("operating.", "sizing.", "pixel_ap", "auroc", "best_f1")
+OF_ANY_CLASS: Final = ("operating.", "sizing.", "reliability.", "pixel_ap", "auroc", "best_f1")
 """Figures that do not ask for a class."""
 
 

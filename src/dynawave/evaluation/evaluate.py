@@ -16,7 +16,14 @@ from dynawave.evaluation.calls import Call, Detector
 from dynawave.evaluation.classification import Kinds, Regions, find_regions, measure_kinds
 from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT, Detection, Matches, average_precision, match
 from dynawave.evaluation.film import Film, Reader, look_at
-from dynawave.evaluation.images import ImageKinds, Presence, find_images, measure_images, measure_presence
+from dynawave.evaluation.images import (
+    ImageKinds,
+    Presence,
+    find_images,
+    find_presence,
+    measure_images,
+    measure_presence,
+)
 from dynawave.evaluation.operating import Operating
 from dynawave.evaluation.pixels import PixelHistogram
 from dynawave.evaluation.pod import Pod
@@ -201,7 +208,7 @@ def _measured(dataset: CocoDataset, name: str, films: tuple[Film, ...], pixels: 
         kinds=measure_kinds(regions, names, ious),
         segmentation=None if classes is None else measure_segmentation(classes, names),
         whole_images=None if images is None else measure_images(images, names),
-        presence=measure_presence(dataset, [film.image_scores for film in films], [film.calls for film in films]),
+        presence=measure_presence(find_presence(dataset, films)),
         seconds=round(sum(film.seconds for film in films), 3),
     )
     return Outcome(evaluation, dataset, films, detections, matches, regions, images, classes)

@@ -9,7 +9,7 @@ On it (`Presence`), in any set: each class is asked for by itself, by the model'
 surest call. Thresholds as before, one a class.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dynawave.datasets.coco import CocoDataset
 from dynawave.evaluation.calls import Call
 from dynawave.evaluation.classification import Kinds, KindScores, Regions, macro, measure_kinds
+from dynawave.evaluation.film import Film
 
 TOP: Final = (2, 3)
 
@@ -82,26 +83,28 @@ class Presence:
     by_class: list[KindScores]
 
 
-def measure_presence(
-    dataset: CocoDataset, scores: Sequence[dict[str, float]], calls: Sequence[Sequence[Call]]
-) -> Presence | None:
-    """The measures of presence; None where no class is on some images only.
+def find_presence(dataset: CocoDataset, films: Sequence[Film]) -> dict[str, Regions]:
+    """The images as regions of each class by itself, of those that some images have and others have not.
 
     Args:
         dataset: its categories are the classes.
-        scores: how sure each class is on each image, by its name; empty where the model does not say.
-        calls: on each image.
+        films: of its images; of each how sure every class is on it, or where the model does not say, its calls.
     """
     names = [category.name for category in dataset.categories]
     truth = np.zeros((len(dataset.images), len(names)), np.bool_)
     for place, image in enumerate(dataset.images):
         truth[place, [dataset.class_index[a.category_id] for a in dataset.annotations_of(image)]] = True
-    said = [score or _surest(found, names) for score, found in zip(scores, calls, strict=True)]
+    said = [film.image_scores or _surest(film.calls, names) for film in films]
     values = np.array([[score.get(name, 0.0) for name in names] for score in said]).reshape(truth.shape)
     asked = np.flatnonzero(truth.any(0) & ~truth.all(0))
-    if not len(asked):
+    return {names[k]: _one(truth[:, k], values[:, k]) for k in asked.tolist()}
+
+
+def measure_presence(classes: Mapping[str, Regions]) -> Presence | None:
+    """The measures of presence, of what `find_presence` gives; None where no class is on some images only."""
+    if not classes:
         return None
-    found = [measure_kinds(_one(truth[:, k], values[:, k]), [names[k]], [None]) for k in asked]
+    found = [measure_kinds(images, [name], [None]) for name, images in classes.items()]
     return Presence(
         accuracy=macro([kinds.accuracy for kinds in found]),
         precision=macro([kinds.precision for kinds in found]),

@@ -56,6 +56,11 @@ def measure_reliability(scores: NDArray[np.float64], true: NDArray[np.bool_], th
     )
 
 
+def range_of(scores: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Number of the range of each score, [calls]."""
+    return np.minimum((scores * RANGES).astype(np.int64), RANGES - 1)
+
+
 def scores_of(claims: Sequence[Claim]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Scores and truth of calls."""
     return np.array([claim.score for claim in claims]), np.array([claim.true for claim in claims], np.bool_)
@@ -92,7 +97,7 @@ def held_out(scores: NDArray[np.float64], true: NDArray[np.bool_], film: NDArray
 
 
 def _ranges(scores: NDArray[np.float64], true: NDArray[np.bool_]) -> list[Range]:
-    place = np.minimum((scores * RANGES).astype(np.int64), RANGES - 1)
+    place = range_of(scores)
     counts = np.bincount(place, minlength=RANGES)
     sums = [np.bincount(place, values, RANGES) for values in (scores, true)]
     return [Range(int(n), float(score / n), float(hits / n)) for n, score, hits in zip(counts, *sums, strict=True) if n]

@@ -15,31 +15,7 @@ from dynawave.datasets.published.uhcs import read_uhcs
 from dynawave.datasets.split import film_folds, films
 from dynawave.errors import DatasetError
 
-from .conftest import REAL, Draw, class_mask, trained_mask
-
-RNG = np.random.default_rng(4)
-
-
-def patched(values: list[int], size: tuple[int, int] = (40, 30)) -> np.ndarray:
-    """A mask of patches that touch at sides and corners, and of a single pixel."""
-    width, height = size
-    coarse = RNG.choice(np.array([0, 0, *values], np.uint8), (height // 10, width // 10))
-    mask = np.kron(coarse, np.ones((10, 10), np.uint8))
-    mask[3, 4] = values[0]
-    return mask
-
-
-@pytest.fixture
-def neu_seg(tmp_path: Path, draw: Draw) -> Path:
-    """Eleven images, each also turned by a quarter."""
-    for number in range(11):
-        pixels = draw(tmp_path / "images" / "training" / f"{number:06d}.jpg", number, (40, 40))
-        draw(tmp_path / "images" / "training" / f"{500 + number:06d}.jpg", np.ascontiguousarray(np.rot90(pixels)))
-        for name in (number, 500 + number):
-            draw(tmp_path / "annotations" / "training" / f"{name:06d}.png", patched([1, 2, 3], (40, 40)))
-    draw(tmp_path / "images" / "test" / "000900.jpg", 900, (40, 40))
-    draw(tmp_path / "annotations" / "test" / "000900.png", patched([2], (40, 40)))
-    return tmp_path
+from .conftest import REAL, Draw, class_mask, patched, trained_mask
 
 
 def test_neu_seg_regions_give_back_the_masks(neu_seg: Path) -> None:
@@ -96,19 +72,6 @@ def test_a_mask_that_is_cut_off_is_refused(neu_seg: Path) -> None:
         load_dataset(neu_seg)
 
 
-@pytest.fixture
-def uhcs(tmp_path: Path, draw: Draw) -> Path:
-    lines = ["name,split"]
-    (tmp_path / "labels").mkdir()
-    for number in range(6):
-        draw(tmp_path / "images" / f"uhcs{number:04d}.tif", number)
-        np.save(tmp_path / "labels" / f"uhcs{number:04d}.npy", patched([1, 2, 3]).astype(np.int8))
-        lines.append(f"uhcs{number:04d}.tif,{(number + 2) % 6}")
-    (tmp_path / "splits").mkdir()
-    (tmp_path / "splits" / "split_cv.csv").write_text("\n".join(lines))
-    return tmp_path
-
-
 def test_uhcs_has_its_six_folds(uhcs: Path) -> None:
     dataset = load_dataset(uhcs)
     assert [image.split for image in dataset.images] == [f"fold{k}" for k in (2, 3, 4, 5, 0, 1)]
@@ -125,16 +88,6 @@ def test_uhcs_faults(uhcs: Path) -> None:
     table.write_text("name,split\nuhcs0003.tif")
     with pytest.raises(DatasetError, match=r"split_cv\.csv: is not a table"):
         read_uhcs(uhcs)
-
-
-@pytest.fixture
-def tofd(tmp_path: Path, draw: Draw) -> Path:
-    for number in (1, 31, 32, 62, 63):
-        draw(tmp_path / "data_base" / f"data_{number}.png", number)
-        draw(tmp_path / "mask_base" / f"Label_{number}.png", patched([50, 100, 150, 220, 250]))
-    draw(tmp_path / "civa_base" / "data_7.png", 7)
-    draw(tmp_path / "mask_civa" / "Label_7.png", patched([100, 125, 150, 250]))
-    return tmp_path
 
 
 def test_tofd_sequences_and_merged_internal_flaws(tofd: Path) -> None:
@@ -166,25 +119,14 @@ def test_tofd_masks_and_scans_belong_together(tofd: Path) -> None:
         read_tofd(tofd)
 
 
-def test_magnetic_tile_frames_of_one_tile_are_a_film(tmp_path: Path, draw: Draw) -> None:
-    mark = np.zeros((30, 40), np.uint8)
-    mark[5:9, 6:20] = 255
-    mark[5, 6] = 90  # what lossy tools leave at an edge
-    names = {
-        "MT_Blowhole": ["exp1_num_1000", "exp2_num_1026", "exp6_num_1130"],
-        "MT_Free": ["exp1_num_1135", "exp1_num_9000"],
-    }
-    for folder, stems in names.items():
-        for seed, stem in enumerate(stems):
-            draw(tmp_path / folder / "Imgs" / f"{stem}.jpg", seed)
-            draw(tmp_path / folder / "Imgs" / f"{stem}.png", mark if folder != "MT_Free" else mark * 0)
-    dataset = load_dataset(tmp_path)
+def test_magnetic_tile_frames_of_one_tile_are_a_film(magnetic_tile: Path, draw: Draw) -> None:
+    dataset = load_dataset(magnetic_tile)
     assert [image.group for image in dataset.images] == ["tile1000"] * 4 + ["tile9000"]
-    assert len(dataset.annotations) == 3 and dataset.annotations[0].area == mark[mark > 90].size
+    assert len(dataset.annotations) == 3 and dataset.annotations[0].area == 4 * 14 - 1
     assert dataset.categories[0].name == "MT_Blowhole" and len(dataset.categories) == 5
-    draw(tmp_path / "MT_Free" / "Imgs" / "photo.jpg", 1)
+    draw(magnetic_tile / "MT_Free" / "Imgs" / "photo.jpg", 1)
     with pytest.raises(DatasetError, match="no frame number"):
-        read_magnetic_tile(tmp_path)
+        read_magnetic_tile(magnetic_tile)
 
 
 def exact(dataset: CocoDataset, root: Path, every: int) -> int:

@@ -13,6 +13,7 @@ from typing import Final
 
 from dynawave.datasets.about import About
 from dynawave.datasets.coco import CocoDataset
+from dynawave.datasets.faults import one_by_one
 from dynawave.datasets.published.semantic import Pair, read_pairs
 from dynawave.errors import DatasetError
 
@@ -45,15 +46,19 @@ def read_magnetic_tile(source: Path) -> CocoDataset:
         ImageError: an image cannot be read.
     """
     files = [file for name in (*CLASSES, FREE) for file in sorted((source / name / "Imgs").glob("*.jpg"))]
-    tiles = _tiles(_frame(file) for file in files)
-    return read_pairs(source, _pairs(files, tiles), CLASSES, ABOUT)
-
-
-def _pairs(files: Iterable[Path], tiles: dict[int, int]) -> Iterator[Pair]:
+    frames: dict[Path, int] = {}
     for file in files:
+        with one_by_one():
+            frames[file] = _frame(file)
+    return read_pairs(source, _pairs(frames), CLASSES, ABOUT)
+
+
+def _pairs(frames: dict[Path, int]) -> Iterator[Pair]:
+    tiles = _tiles(frames.values())
+    for file, frame in frames.items():
         name = file.parent.parent.name
         values = {value: name if value >= 128 and name != FREE else "" for value in range(1, 256)}
-        yield Pair(file, file.with_suffix(".png"), values, f"tile{tiles[_frame(file)]}")
+        yield Pair(file, file.with_suffix(".png"), values, f"tile{tiles[frame]}")
 
 
 def _frame(file: Path) -> int:

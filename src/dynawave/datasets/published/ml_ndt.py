@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dynawave.datasets.about import About
 from dynawave.datasets.coco import CocoDataset, CocoImage
 from dynawave.datasets.collector import Collector
+from dynawave.datasets.faults import one_by_one
 from dynawave.errors import DatasetError, ImageError
 from dynawave.records import WeldImage
 
@@ -43,11 +44,12 @@ def read_ml_ndt(source: Path) -> CocoDataset:
     """
     collector = Collector(source, [CRACK], ABOUT)
     for file, split in _containers(source):
-        labels = _read_labels(file.with_suffix(".labels"), _count(file))
-        for page, (cracked, height) in enumerate(labels.tolist(), 1):
-            image = collector.add_image(file, (EDGE, EDGE), file.stem, split=split, page=page)
-            if cracked:
-                collector.add_whole(file, image, CRACK, height_mm=height)
+        with one_by_one():
+            labels = _read_labels(file.with_suffix(".labels"), _count(file))
+            for page, (cracked, height) in enumerate(labels.tolist(), 1):
+                image = collector.add_image(file, (EDGE, EDGE), file.stem, split=split, page=page)
+                if cracked:
+                    collector.add_whole(file, image, CRACK, height_mm=height)
     dataset = collector.dataset()
     return CocoDataset(dataset.root, dataset.images, dataset.categories, dataset.annotations, dataset.about, read_scan)
 

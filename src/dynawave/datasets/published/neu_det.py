@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from dynawave.datasets.about import About
-from dynawave.datasets.coco import MISSING, NO_CLASS, CocoDataset
+from dynawave.datasets.coco import MISSING, NO_CLASS, Box, CocoDataset, CocoImage
 from dynawave.datasets.collector import Collector, image_files, image_size
-from dynawave.datasets.faults import refuse
+from dynawave.datasets.faults import one_by_one, refuse
 from dynawave.datasets.voc import read_objects
 
 ABOUT: Final = About(
@@ -43,15 +43,21 @@ def read_neu_det(source: Path) -> CocoDataset:
             if file is None:
                 refuse(MISSING, f"{label}: has no image.")
                 continue
-            image = collector.add_image(file, image_size(file), split=PARTS[part])
-            for name, box in read_objects(label):
-                if name in CLASSES:
-                    collector.add(label, image, name, box)
-                else:
-                    refuse(NO_CLASS, f"{label}: names {name}, which is no class of this set.")
+            with one_by_one():
+                objects = read_objects(label)
+                image = collector.add_image(file, image_size(file), split=PARTS[part])
+                for name, box in objects:
+                    _add(collector, label, image, name, box)
         for file in images.values():
             refuse("image without annotations", f"{file}: has no annotations in {folder}.")
     return collector.dataset()
+
+
+def _add(collector: Collector, label: Path, image: CocoImage, name: str, box: Box) -> None:
+    if name in CLASSES:
+        collector.add(label, image, name, box)
+    else:
+        refuse(NO_CLASS, f"{label}: names {name}, which is no class of this set.")
 
 
 def _folders(source: Path) -> dict[str, Path]:

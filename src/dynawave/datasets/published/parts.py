@@ -7,7 +7,7 @@ from typing import Final
 
 from dynawave.datasets.about import About
 from dynawave.datasets.coco import MISSING, CocoAnnotation, CocoCategory, CocoDataset, CocoImage, parse_coco
-from dynawave.datasets.faults import refuse
+from dynawave.datasets.faults import one_by_one, refuse
 from dynawave.datasets.published.alike import grouped
 from dynawave.taxonomy import flaw_class
 
@@ -61,8 +61,12 @@ def _read(source: Path, parts: Mapping[str, str], about: About, film: Callable[[
     images: list[CocoImage] = []
     annotations: list[CocoAnnotation] = []
     names: list[str] = []
+    reads: dict[str, CocoDataset] = {}
     for part, file in parts.items():
-        read = parse_coco(source / file, source)
+        with one_by_one():
+            reads[part] = parse_coco(source / file, source)
+    for part, read in reads.items():
+        file = parts[part]
         found = [category.name for category in read.categories]
         if names and names != found:
             refuse("classes that differ between parts", f"{source / file}: has the classes {found}, others {names}.")

@@ -14,7 +14,7 @@ from typing import Final
 from dynawave.datasets.about import About
 from dynawave.datasets.coco import CocoDataset
 from dynawave.datasets.collector import Collector, image_files
-from dynawave.datasets.faults import remark
+from dynawave.datasets.faults import one_by_one, remark
 from dynawave.datasets.likeness import look
 from dynawave.images import read_image
 
@@ -74,8 +74,9 @@ def _windows(source: Path) -> dict[tuple[bytes, tuple[int, int]], list[tuple[Pat
     for part in PARTS:
         for folder, name in _classes(source / part):
             for file in image_files(folder):
-                pixels = read_image(file).pixels
-                found[look(pixels).digest, (pixels.shape[1], pixels.shape[0])].append((file, name))
+                with one_by_one():
+                    pixels = read_image(file).pixels
+                    found[look(pixels).digest, (pixels.shape[1], pixels.shape[0])].append((file, name))
     return found
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from dynawave.datasets.about import About
 from dynawave.datasets.coco import CocoDataset
 from dynawave.datasets.collector import Collector, image_size, read_mask
-from dynawave.datasets.faults import refuse
-from dynawave.errors import DatasetError, DynaWaveError
+from dynawave.datasets.faults import one_by_one
+from dynawave.errors import DatasetError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,8 @@ def read_pairs(root: Path, pairs: Iterable[Pair], names: Iterable[str], about: A
     """
     collector = Collector(root, list(names), about)
     for pair in pairs:
-        try:
+        with one_by_one():
             _add(collector, pair)
-        except DynaWaveError as error:
-            refuse("unreadable image or mask", str(error))
     return collector.dataset()
 
 

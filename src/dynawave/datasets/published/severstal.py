@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynawave.datasets.about import About
-from dynawave.datasets.coco import MISSING, CocoDataset
+from dynawave.datasets.coco import ITEM, MISSING, CocoDataset
 from dynawave.datasets.collector import Collector, image_files, image_size
-from dynawave.datasets.faults import refuse
+from dynawave.datasets.faults import one_by_one, refuse
 from dynawave.errors import DatasetError
 
 ABOUT: Final = About(
@@ -27,6 +27,7 @@ ABOUT: Final = About(
     labels="semantic",
 )
 CLASSES: Final = ("class_1", "class_2", "class_3", "class_4")
+COLUMNS: Final = (("ImageId", "ClassId", "EncodedPixels"), ("ImageId_ClassId", "EncodedPixels"))
 
 Rows = dict[str, list[tuple[int, str]]]
 
@@ -49,10 +50,13 @@ def read_severstal(source: Path) -> CocoDataset:
     rows = _read_rows(table)
     collector = Collector(source, CLASSES, ABOUT)
     for file in image_files(source / "train_images"):
-        size = image_size(file)
-        image = collector.add_image(file, size)
-        for kind, runs in rows.pop(file.name, []):
-            collector.add_mask(table, image, CLASSES[kind - 1], _mask(table, file.name, runs, size))
+        masks = rows.pop(file.name, [])
+        with one_by_one():
+            image = collector.add_image(file, image_size(file))
+            for kind, runs in masks:
+                with one_by_one(ITEM):
+                    mask = _mask(table, file.name, runs, (image.width, image.height))
+                    collector.add_mask(table, image, CLASSES[kind - 1], mask)
     for name in rows:
         refuse(MISSING, f"{table}: names {name}, which is not in train_images.")
     return collector.dataset()
@@ -62,20 +66,33 @@ def _read_rows(table: Path) -> Rows:
     """Class and runs of each mask by file name; rows without pixels are left out."""
     rows: Rows = defaultdict(list)
     try:
-        with table.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                name, kind = (
-                    row["ImageId_ClassId"].rsplit("_", 1)
-                    if "ImageId_ClassId" in row
-                    else (row["ImageId"], row["ClassId"])
-                )
-                if not 1 <= int(kind) <= len(CLASSES):
-                    raise DatasetError(f"{table}: {name} has the class {kind}, which is not 1 to 4.")
-                if row["EncodedPixels"]:
-                    rows[name].append((int(kind), row["EncodedPixels"]))
-    except (AttributeError, KeyError, TypeError, ValueError, csv.Error) as error:
+        # bytes that are no text make a name that is not there, or no pairs: a fault of their row alone
+        with table.open(encoding="utf-8", errors="replace", newline="") as lines:
+            reader = csv.DictReader(lines)
+            if not any(set(columns) <= set(reader.fieldnames or ()) for columns in COLUMNS):
+                raise DatasetError(f"{table}: is not a table of ImageId, ClassId and EncodedPixels.")
+            for row in reader:
+                with one_by_one(ITEM):
+                    name, kind, runs = _read_row(table, reader.line_num, row)
+                    if runs:
+                        rows[name].append((kind, runs))
+    except csv.Error as error:
         raise DatasetError(f"{table}: is not a table of ImageId, ClassId and EncodedPixels.") from error
     return rows
+
+
+def _read_row(table: Path, line: int, row: dict[str, str]) -> tuple[str, int, str]:
+    """File name, class and runs."""
+    try:
+        name, kind = (
+            row["ImageId_ClassId"].rsplit("_", 1) if "ImageId_ClassId" in row else (row["ImageId"], row["ClassId"])
+        )
+        number = int(kind)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DatasetError(f"{table}: line {line} is not a row of ImageId, ClassId and EncodedPixels.") from error
+    if not 1 <= number <= len(CLASSES):
+        raise DatasetError(f"{table}: {name} has the class {kind}, which is not 1 to 4.")
+    return name, number, row["EncodedPixels"]
 
 
 def _mask(table: Path, name: str, text: str, size: tuple[int, int]) -> NDArray[np.bool_]:

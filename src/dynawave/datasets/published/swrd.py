@@ -18,7 +18,7 @@ from pydantic import ValidationError as Invalid
 from dynawave.datasets.about import About
 from dynawave.datasets.coco import NO_CLASS, NO_IMAGE, CocoDataset, CocoImage
 from dynawave.datasets.collector import Collector, image_files
-from dynawave.datasets.faults import refuse, remark
+from dynawave.datasets.faults import one_by_one, refuse, remark
 from dynawave.errors import DatasetError
 
 ABOUT: Final = About(name="SWRD", terms="SWRD: for research, to be cited; no licence is stated.", research_only=True)
@@ -87,10 +87,11 @@ def read_swrd(source: Path) -> CocoDataset:
             continue
         known.remove(place)
         label = labels / place.with_suffix(".json")
-        film = _read(label)
-        image = collector.add_image(file, (film.imageWidth, film.imageHeight), re.sub("^[A-Z]_", "", file.stem))
-        for shape in film.shapes:
-            _add(collector, label, image, shape)
+        with one_by_one():
+            film = _read(label)
+            image = collector.add_image(file, (film.imageWidth, film.imageHeight), re.sub("^[A-Z]_", "", file.stem))
+            for shape in film.shapes:
+                _add(collector, label, image, shape)
     for place in sorted(known):
         remark(NO_IMAGE, f"{labels / place}.json: has no image in {images}.")
     return collector.dataset()

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from dynawave.datasets.about import About
-from dynawave.datasets.coco import CocoDataset
+from dynawave.datasets.coco import ITEM, CocoDataset
+from dynawave.datasets.faults import refuse
 from dynawave.datasets.published.semantic import Pair, read_pairs
 from dynawave.errors import DatasetError
 
@@ -40,19 +41,28 @@ def read_uhcs(source: Path) -> CocoDataset:
     """
     folds = _read_folds(source / FOLDS)
     images = sorted((source / "images").glob("*.tif"))
-    if strange := [image.name for image in images if image.name not in folds]:
-        raise DatasetError(f"{source / FOLDS}: has no fold for {strange[0]}.")
+    for image in images:
+        if image.name not in folds:
+            refuse(ITEM, f"{source / FOLDS}: has no fold for {image.name}.")
     pairs = (
         Pair(image, source / "labels" / f"{image.stem}.npy", CLASSES, split=f"fold{folds[image.name]}")
         for image in images
+        if image.name in folds
     )
     return read_pairs(source, pairs, CLASSES.values(), ABOUT)
 
 
 def _read_folds(file: Path) -> dict[str, int]:
     """Fold by file name."""
+    folds: dict[str, int] = {}
     try:
         with file.open(encoding="utf-8", newline="") as lines:
-            return {row["name"]: int(row["split"]) for row in csv.DictReader(lines)}
-    except (KeyError, TypeError, ValueError, csv.Error) as error:
+            rows = list(csv.DictReader(lines))
+    except (ValueError, csv.Error) as error:
         raise DatasetError(f"{file}: is not a table of name and split.") from error
+    for row in rows:
+        try:
+            folds[row["name"]] = int(row["split"])
+        except (KeyError, TypeError, ValueError):
+            refuse(ITEM, f"{file}: is not a table of name and split, as a row of {row.get('name')} says.")
+    return folds

@@ -23,6 +23,9 @@ Hits = NDArray[np.bool_]
 FARTHEST: Final = 12.0
 """ln of how many times a bound may be as large as the size that it bounds; a curve so flat says nothing."""
 
+STEEPEST: Final = 1e9
+"""Slope over ln size beyond which a curve is a step, and no steeper one is any likelier."""
+
 
 def fit_hit_miss(sizes: Sizes, hit: Hits, unit: str = "mm") -> Pod:
     """Fit the curve.
@@ -65,10 +68,34 @@ def _bound(log_size: Sizes, hit: Hits, level: float, best: float, likelihood: fl
 
     def excess(size: float) -> float:
         """How much less likely the best curve through (size, level) is, less how much is allowed."""
-        through = _logistic(hit, (log_size - size)[:, None], _logit(level))
-        return 2 * (likelihood - float(through.llf)) - ONE_SIDED**2
+        return 2 * (likelihood - _likeliest_through(log_size - size, hit, _logit(level))) - ONE_SIDED**2
 
     return _crossing(excess, best, brentq)
+
+
+def _likeliest_through(distance: Sizes, hit: Hits, height: float) -> float:
+    """Log-likelihood of the likeliest of all curves with a logit of `height` at distance 0.
+
+    It is concave in the slope, the one number that is free, so its derivative falls and crosses 0 once: steps that
+    double enclose the crossing, and a bounded search finds it. A fit by Newton's steps runs away from far sizes.
+
+    Args:
+        distance: ln of each flaw's size less that of the point, [flaws].
+        hit: whether each was called, [flaws].
+        height: logit of the probability at the point.
+    """
+    from scipy.optimize import brentq
+    from scipy.special import expit
+
+    def derivative(slope: float) -> float:
+        return float(distance @ (hit - expit(height + slope * distance)))
+
+    side = 1.0 if derivative(0.0) > 0 else -1.0
+    end = side
+    while derivative(end) * side > 0 and abs(end) < STEEPEST:
+        end *= 2
+    slope = brentq(derivative, 0.0, end) if derivative(end) * side <= 0 else end
+    return -float(np.logaddexp(0, np.where(hit, -1, 1) * (height + slope * distance)).sum())
 
 
 def _crossing(excess: Callable[[float], float], start: float, solve: Callable[..., Any]) -> float | None:
@@ -83,14 +110,14 @@ def _crossing(excess: Callable[[float], float], start: float, solve: Callable[..
     return None
 
 
-def _logistic(hit: Hits, terms: NDArray[np.float64], offset: float = 0.0) -> Any:
+def _logistic(hit: Hits, terms: NDArray[np.float64]) -> Any:
     """The logistic regression on these terms [flaws, terms]."""
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a profile far from the best curve may fit some flaws perfectly
-        return GLM(hit.astype(float), terms, family=Binomial(), offset=np.full(len(hit), offset)).fit(tol=1e-10)
+        warnings.simplefilter("ignore")  # a steep curve may fit some flaws perfectly
+        return GLM(hit.astype(float), terms, family=Binomial()).fit(tol=1e-10)
 
 
 def _logit(level: float) -> float:

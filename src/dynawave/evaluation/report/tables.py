@@ -40,12 +40,19 @@ MAIN: Final = {
     "whole_images.kinds.f1": "F1 over images",
     "whole_images.kinds.auc": "AUC over images",
     "presence.accuracy": "accuracy of what is on an image",
+    "presence.precision": "precision of what is on an image",
+    "presence.recall": "recall of what is on an image",
     "presence.f1": "F1 of what is on an image",
     "presence.auc": "AUC of what is on an image",
     "sizing.length.bias_mm": "bias of length, mm",
     "sizing.length.rmse_mm": "RMSE of length, mm",
+    "sizing.length.relative_error": "relative error of length",
     "sizing.width.bias_mm": "bias of width, mm",
     "sizing.width.rmse_mm": "RMSE of width, mm",
+    "sizing.width.relative_error": "relative error of width",
+    "reliability.error": "distance of score and truth",
+    "reliability.error_reported": "distance of score and truth at the threshold",
+    "reliability.brier": "Brier score of calls",
 }
 """Main figures by their place in the record, as they are called in tables."""
 

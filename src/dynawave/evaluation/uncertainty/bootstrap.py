@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DRAWS: Final = 1000
+NAN: Final = float("nan")
 SEED: Final = 0
 SHARE: Final = 0.95
 """Of an interval."""

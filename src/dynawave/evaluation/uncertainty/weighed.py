@@ -6,18 +6,18 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from dynawave.evaluation.classification import Regions, best_thresholds
 from dynawave.evaluation.detection import FALSE_CALLS, Matches
 from dynawave.evaluation.evaluate import Outcome
 from dynawave.evaluation.film import Film
 from dynawave.evaluation.findings import Claim, Flaw
+from dynawave.evaluation.images import find_presence
 from dynawave.evaluation.pixels import PixelHistogram
+from dynawave.evaluation.reliability import RANGES, range_of, scores_of
 from dynawave.evaluation.segmentation import pooled_figures
 from dynawave.evaluation.sizing import pairs, sized
-from dynawave.evaluation.uncertainty.bootstrap import Measure, Weights
+from dynawave.evaluation.uncertainty.bootstrap import NAN, Measure, Weights
+from dynawave.evaluation.uncertainty.kinds import WeighedKinds, WeighedPresence
 from dynawave.evaluation.uncertainty.precision import WeighedPrecision
-
-NAN = float("nan")
 
 
 def weighed_measures(
@@ -36,14 +36,19 @@ def weighed_measures(
         partial(weighed_hits, outcome.matches, np.array([flaw.image for flaw in flaws], np.intp)),
         _Operating(flaws, claims, threshold),
         _Sizes(flaws, threshold),
-        _named("kinds", _Kinds(outcome.regions)),
+        _named("kinds", WeighedKinds(outcome.regions)),
     ]
     if any(film.pixels for film in outcome.films):
         measures.append(_Pixels(outcome.films))
     if outcome.classes is not None:
         measures.append(_named("segmentation", partial(pooled_figures, outcome.classes)))
     if outcome.images is not None:
-        measures.append(_named("whole_images.kinds", _Kinds(outcome.images)))
+        measures.append(_named("whole_images.kinds", WeighedKinds(outcome.images)))
+    presence = find_presence(outcome.dataset, outcome.films)
+    if presence:
+        measures.append(_named("presence", WeighedPresence(list(presence.values()))))
+    if claims:
+        measures.append(_named("reliability", _Reliability(claims, threshold)))
     return measures
 
 
@@ -97,56 +102,45 @@ class _Operating:
 
 
 class _Sizes:
-    """Bias and root mean squared error of length and width."""
+    """Bias, root mean squared and relative error of length and width."""
 
     def __init__(self, flaws: Sequence[Flaw], threshold: float) -> None:
         chosen = sized(flaws, threshold)
         self._image = np.array([flaw.image for flaw in chosen], np.intp)
-        self._error = {what: np.diff(pairs(chosen, what))[:, 0] for what in ("length", "width")}
+        sizes = {what: pairs(chosen, what) for what in ("length", "width")}
+        self._error = {what: called - true for what, (true, called) in ((w, both.T) for w, both in sizes.items())}
+        self._relative = {what: np.abs(self._error[what]) / both[:, 0] for what, both in sizes.items()}
 
     def __call__(self, weights: Weights) -> dict[str, float]:
         each, figures = weights[self._image], {}
         for what, error in self._error.items():
-            figures[f"sizing.{what}.bias_mm"] = float(each @ error / each.sum()) if each.sum() else NAN
-            figures[f"sizing.{what}.rmse_mm"] = float(np.sqrt(each @ error**2 / each.sum())) if each.sum() else NAN
+            figures[f"sizing.{what}.bias_mm"] = _mean(each, error)
+            figures[f"sizing.{what}.rmse_mm"] = float(np.sqrt(_mean(each, error**2)))
+            figures[f"sizing.{what}.relative_error"] = _mean(each, self._relative[what])
         return figures
 
 
-class _Kinds:
-    """Accuracy and macro measures over regions, at the thresholds of the evaluation itself."""
+class _Reliability:
+    """Distance of scores and truth, over all calls and over those at the threshold."""
 
-    def __init__(self, regions: Regions) -> None:
-        self._regions = regions
-        self._called = regions.called(np.array(best_thresholds(regions))[regions.film % 2])
-        self._order = np.argsort(regions.scores, axis=0, kind="stable")
+    def __init__(self, claims: Sequence[Claim], threshold: float) -> None:
+        scores, true = scores_of(claims)
+        self._image = np.array([claim.image for claim in claims], np.intp)
+        self._range, self._gap, self._reported = range_of(scores), scores - true, scores >= threshold
 
     def __call__(self, weights: Weights) -> dict[str, float]:
-        each, truth, count = weights[self._regions.film], self._regions.truth, self._regions.sound
-        cells = np.bincount(truth * (count + 1) + self._called, each, (count + 1) ** 2).reshape(count + 1, count + 1)
-        both, true, called = np.diag(cells)[:count], cells.sum(1)[:count], cells.sum(0)[:count]
-        known = true > 0
-        precision = np.divide(both, called, out=np.zeros(count), where=called > 0)[known]
-        recall = both[known] / true[known]
-        f1 = np.divide(2 * precision * recall, precision + recall, out=np.zeros(len(recall)), where=recall > 0)
-        aucs = [self._auc(k, each) for k in range(count)]
-        means = {
-            "precision": precision,
-            "recall": recall,
-            "f1": f1,
-            "auc": np.array([a for a in aucs if a is not None]),
-        }
+        each = weights[self._image]
         return {
-            "accuracy": float(np.trace(cells) / each.sum()) if each.sum() else NAN,
-            **{name: float(values.mean()) if values.size else NAN for name, values in means.items()},
+            "error": self._error(each),
+            "error_reported": self._error(each * self._reported),
+            "brier": _mean(each, self._gap**2),
         }
 
-    def _auc(self, kind: int, weights: Weights) -> float:
-        """Area under the ROC curve of a class, whose ties count half; NaN where all or none are of it."""
-        order = self._order[:, kind]
-        scores, positive, each = self._regions.scores[order, kind], self._regions.truth[order] == kind, weights[order]
-        starts = np.flatnonzero(np.r_[True, np.diff(scores) > 0])
-        hits, false = (np.add.reduceat(each * side, starts) for side in (positive, ~positive))
-        if not hits.sum() or not false.sum():
-            return NAN
-        below = np.cumsum(false) - false / 2
-        return float(hits @ below / (hits.sum() * false.sum()))
+    def _error(self, each: NDArray[np.float64]) -> float:
+        gaps = np.bincount(self._range, each * self._gap, RANGES)
+        return float(np.abs(gaps).sum() / each.sum()) if each.sum() else NAN
+
+
+def _mean(each: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+    """Mean of values that count as often as `each` says."""
+    return float(each @ values / each.sum()) if each.sum() else NAN
