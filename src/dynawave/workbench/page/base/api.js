@@ -72,6 +72,7 @@ export const api = {
   projects: () => pages("projects"),
   addProject: (name) => call("POST", "projects", { name }),
   films: (project) => pages(`projects/${project}/films`),
+  addExample: (project) => call("POST", `projects/${project}/example`),
   film: (film) => call("GET", `films/${film}`),
   removeFilm: (film) => call("DELETE", `films/${film}`),
   histogram: (film) => call("GET", `films/${film}/histogram`),
