@@ -26,7 +26,7 @@ export function trainingData() {
 
   const download = async () => saveAs(await api.document(address.corrections(project.id)), "corrections", "zip");
   const candidates = async () => list(await api.worthLabelling(project.id));
-  return h("section", { "aria-label": t("training") }, h("h3", {}, t("training")),
+  return h("section", { class: "training", "aria-label": t("training") }, h("h3", {}, t("training")),
     h("div", { class: "documents" }, state.me?.role !== "operator" && line("download", "training.export", download), line("search", "training.next", candidates)), place);
 }
 
