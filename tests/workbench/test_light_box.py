@@ -1,6 +1,7 @@
 """Films, tiles and what is measured on them, against the pixels themselves."""
 
 import io
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -40,6 +41,17 @@ def test_same_film_twice_is_one(bench: Bench) -> None:
     again = bench.ok("POST", f"/api/v1/projects/{bench.project}/films", 200, files={"file": ("b.png", film_bytes())})
     assert again["id"] == first["id"]
     assert bench.ok("GET", f"/api/v1/projects/{bench.project}/films")["items"] == [first]
+
+
+def test_example_film_comes_with_the_program_and_lies_in_a_project_once(bench: Bench) -> None:
+    url = f"/api/v1/projects/{bench.project}/example"
+    first = bench.ok("POST", url, 201)
+    assert first["name"] == "pores-and-cracks.png" and first["pixel_size_mm"] == pytest.approx(0.0403, abs=1e-4)
+    bundled = Path(__file__).parents[2] / "examples" / first["name"]
+    again = bench.ok("POST", f"/api/v1/projects/{bench.project}/films", 200, files={"file": bundled.read_bytes()})
+    assert again["id"] == first["id"] == bench.ok("POST", url, 200)["id"]
+    assert bench.ok("GET", f"/api/v1/projects/{bench.project}/films")["items"] == [first]
+    bench.refused(404, "POST", f"/api/v1/projects/{'0' * 32}/example")
 
 
 def test_tile_windows_the_original_depth(bench: Bench, pixels: NDArray[np.uint16]) -> None:

@@ -4,6 +4,8 @@ import hashlib
 import io
 import json
 import pickle
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -26,6 +28,8 @@ from toy import CARD, toy_model
 from workbench_client import SPOTS, Bench, film_bytes
 
 URL = "/api/v1/models"
+Document = dict[str, Any]
+FINETUNE = Path(__file__).parents[2] / "experiments" / "finetune.yaml"
 DECISION = {"name": "Ada Lindqvist", "reason": "finds what the former missed"}
 
 
@@ -132,10 +136,23 @@ def test_model_becomes_active_by_a_decision_on_a_comparison(bench: Bench, blind:
     assert {each["film"] for each in kept["films"]["films"]} == {each["id"] for each in films}
 
 
-def test_films_that_training_leaves_out_are_compared_on_by_default(bench: Bench, blind: bytes, tmp_path: Path) -> None:
+def seeds_by_part() -> dict[str, list[int]]:
+    """Films of either part."""
     by_part: dict[str, list[int]] = {corrections.TRAINING: [], corrections.VALIDATION: []}
     for seed in range(40):
         by_part[corrections.part_of(hashlib.sha256(film_bytes(seed)).hexdigest())].append(seed)
+    return by_part
+
+
+def unpack_export(bench: Bench, folder: Path) -> Document:
+    """The reviewed films, unpacked; what their `coco.json` says."""
+    data = bench.ok("GET", f"/api/v1/projects/{bench.project}/export.zip").content
+    zipfile.ZipFile(io.BytesIO(data)).extractall(folder)
+    return dict(json.loads((folder / "coco.json").read_text()))
+
+
+def test_films_that_training_leaves_out_are_compared_on_by_default(bench: Bench, blind: bytes, tmp_path: Path) -> None:
+    by_part = seeds_by_part()
     assert 2 <= len(by_part[corrections.VALIDATION]) <= 16
     new = add(bench, blind)
     path = f"{URL}/{new['id']}/comparisons"
@@ -146,14 +163,31 @@ def test_films_that_training_leaves_out_are_compared_on_by_default(bench: Bench,
     done = compared(bench, new, project=bench.project)
     assert (done["films"]["part"], done["films"]["images"]) == ("validation", 1)
     assert done["measures"][0]["low"] is None  # of a single film nothing is known of chance
-    with zipfile.ZipFile(
-        io.BytesIO(bench.ok("GET", f"/api/v1/projects/{bench.project}/export.zip").content)
-    ) as archive:
-        images = json.loads(archive.read("coco.json"))["images"]
-        archive.extractall(tmp_path / "corrections")
+    images = unpack_export(bench, tmp_path / "corrections")["images"]
     assert [each.film for each in load_dataset(tmp_path / "corrections#validation").images] == [film["sha256"][:16]]
     assert {each["film"]: each["split"] for each in images}[film["sha256"][:16]] == "validation"
     assert sorted(each["split"] for each in images) == ["train", "validation"]
+
+
+@pytest.mark.slow
+def test_corrections_train_a_model_that_is_compared_with_the_active_one(bench: Bench, tmp_path: Path) -> None:
+    """The shipped configuration, two steps of it, on what was reviewed; measured on the film that it left out."""
+    pytest.importorskip("lightning", reason="needs the extra train")
+    films = {part: reviewed(bench, seeds[0]) for part, seeds in seeds_by_part().items()}
+    unpack_export(bench, tmp_path / "corrections")
+    run, file = tmp_path / "run", tmp_path / "plant.onnx"
+    train = ["train", FINETUNE, "--data", f"{tmp_path / 'corrections'}#train", "--images-seen", "16", "--out", run]
+    for command in (train, ["export", run / "weights.safetensors", "--out", file, "--version", "0.2"]):
+        done = subprocess.run([sys.executable, "-m", "dynawave", *command], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+    new = add(bench, file.read_bytes(), status=201)
+    assert (new["name"], new["version"]) == ("plant", "0.2")
+    measured = compared(bench, new, project=bench.project)
+    assert measured["status"] == "done", measured["detail"]
+    assert [each["film"] for each in measured["films"]["films"]] == [films[corrections.VALIDATION]["id"]]
+    figures = {each["measure"]: each["new"] for each in measured["measures"]}
+    print(figures, measured)
+    assert figures["hits.1"] == 1  # which two steps from nothing do not bring about
 
 
 def test_servers_own_set(

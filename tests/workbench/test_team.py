@@ -94,6 +94,7 @@ def test_no_request_reads_another_projects_film(team: Team) -> None:
         ]
         assert {client.get(f"{url}/{path}").status_code for path in paths} == {404}
         assert client.post(f"{url}/inspection").status_code == 404
+        assert client.post(f"/api/v1/projects/{project}/example").status_code == 404
         assert client.post(f"{url}/diconde").status_code in (403, 409)  # before the film is looked at
         assert client.put(f"{url}/scale", json={"pixel_size_mm": 1}).status_code == 404
         for path in ("films", "events", "export.zip", "worth-labelling", "header"):

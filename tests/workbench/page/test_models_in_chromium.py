@@ -1,6 +1,8 @@
 """A new model from its file to the active one, and DICONDE results to an archive, on the page in a real browser."""
 
 import os
+import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,6 +87,38 @@ def test_new_model_is_compared_and_made_active(
     picture(page, "model-active")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="careful 0.2").wait_for()
+
+
+def test_corrections_become_training_data(
+    serve: Callable[..., Any], open_page: Callable[..., Any], toy_weights: Path, tmp_path: Path
+) -> None:
+    page = open_page(serve("--weights", str(toy_weights)).url)
+    films = [tmp_path / f"film-{seed}.png" for seed in (0, 1)]
+    for seed, film in enumerate(films):
+        film.write_bytes(film_bytes(seed))
+    reviewed_film(page, films[0])
+    page.set_input_files("input[type=file]", films[1])
+    page.locator("button.film").filter(has_text="film-1.png").click()
+    page.get_by_role("button", name="Inspect film").click()
+    page.locator("[role=option]:not(.accepted)").first.wait_for()
+    page.locator("button.film").filter(has_text="film-0.png").click()
+    page.locator("[role=option].accepted").first.wait_for()
+
+    page.get_by_role("button", name="toy 0.1").click()
+    data = page.get_by_role("region", name="Training data")
+    with page.expect_download() as download:
+        data.get_by_role("button", name="Download reviewed films").click()
+    assert download.value.suggested_filename == "corrections.zip"
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert {"coco.json", "provenance.json"} < set(archive.namelist()) and len(archive.namelist()) == 3
+    data.get_by_role("button", name="Films worth labelling next").click()
+    row = data.get_by_role("list", name="Films worth labelling next").get_by_role("button")
+    row.wait_for()
+    assert re.fullmatch(r"film-1\.pngUnsure: \d+ % · unlike the others: \d+ %", row.text_content())
+    picture(page, "training-data")
+    row.click()
+    page.locator(".film[aria-current=true]").filter(has_text="film-1.png").wait_for()
+    assert page.get_by_role("dialog").count() == 0
 
 
 def test_results_go_to_the_archive(

@@ -112,6 +112,20 @@ def test_from_a_film_to_a_signed_pdf_and_again_after_a_restart(
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
 
 
+def test_a_newcomer_tries_the_example_film(serve: Callable[..., Any], open_page: Callable[..., Any]) -> None:
+    page = open_page(serve().url)
+    page.get_by_role("button", name="Try an example film").click()
+    page.locator("[role=option]").first.wait_for()
+    assert page.locator("[role=option]").count() == page.locator(".overlay .shape").count() >= 5
+    assert page.locator(".film[aria-current=true] .name").text_content() == "pores-and-cracks.png"
+    page.locator("button.film").hover()
+    page.get_by_role("button", name="Delete film").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Try an example film").wait_for()  # of an empty project only
+    upload(page)
+    assert page.get_by_role("button", name="Try an example film").count() == 0
+
+
 def test_everything_has_a_name_and_the_keyboard_reaches_the_film(
     serve: Callable[..., Any], open_page: Callable[..., Any]
 ) -> None:

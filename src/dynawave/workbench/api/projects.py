@@ -1,13 +1,15 @@
 """Projects, and the films in them."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, BinaryIO, Final
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
 from sqlalchemy import func, select
 
+import dynawave.workbench
 from dynawave.workbench.api.access import (
     Bench,
     Cursor,
@@ -22,12 +24,17 @@ from dynawave.workbench.api.access import (
 )
 from dynawave.workbench.api.texts import Name
 from dynawave.workbench.arriving import add_films
+from dynawave.workbench.bench import Workbench
 from dynawave.workbench.members import new_project, seen_by
+from dynawave.workbench.people import Person
 from dynawave.workbench.signing import signatures
 from dynawave.workbench.store.models import Film, Project
 from dynawave.workbench.views import FilmView, ProjectView, film_view, project_view
 
 router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
+
+EXAMPLE: Final = Path(dynawave.workbench.__file__).parent / "example" / "pores-and-cracks.png"
+"""A simulated film, for who has none at hand."""
 
 PixelSize = Annotated[
     float | None, Form(gt=0, le=100, allow_inf_nan=False, description="In mm; goes before what the file says")
@@ -114,7 +121,29 @@ def upload_film(
     """
     with bench.database.reading() as session:
         project_for(session, person, project_id)
-    film, new = add_films(bench, project_id, file.file, file.filename or "film", person.name, pixel_size)
+    return _add(bench, person, project_id, response, file.file, file.filename or "film", pixel_size)
+
+
+@router.post("/{project_id}/example", status_code=201)
+def add_example(bench: Bench, person: Who, project_id: ProjectId, response: Response) -> FilmView:
+    """Put the example film that comes with the program into a project; status 200 where it lies there already."""
+    with bench.database.reading() as session:
+        project_for(session, person, project_id)
+    with EXAMPLE.open("rb") as source:
+        return _add(bench, person, project_id, response, source, EXAMPLE.name)
+
+
+def _add(
+    bench: Workbench,
+    person: Person,
+    project_id: str,
+    response: Response,
+    source: BinaryIO,
+    name: str,
+    pixel_size: float | None = None,
+) -> FilmView:
+    """Take a film in; the first film of the file, with status 200 where the project had it before."""
+    film, new = add_films(bench, project_id, source, name, person.name, pixel_size)
     if new:
         return film_view(film)
     response.status_code = 200

@@ -1,12 +1,10 @@
 /** The page's frame: head, films on the left, light box in the middle, the three steps on the right. */
 
-import { api } from "./base/api.js";
 import { h, icon } from "./base/dom.js";
 import { shortcut, showShortcuts } from "./base/keys.js";
-import { tell } from "./base/notice.js";
 import { on, state } from "./base/state.js";
 import { changeLanguage, language, LANGUAGES, number, t } from "./base/texts.js";
-import { jobChanged } from "./films/events.js";
+import { inspect } from "./films/events.js";
 import { filmPane, progressOf } from "./films/list.js";
 import { indicationDetail } from "./indications/detail.js";
 import { indicationList } from "./indications/list.js";
@@ -88,15 +86,10 @@ function stepsPanel(box) {
     tabs[next].focus();
   });
   names.forEach((name, index) => shortcut("keys.report", `Shift+${index + 1}`, `step.${name}`, () => show(name)));
-  shortcut("keys.decide", "x", "inspect", () => state.film && inspect());
+  shortcut("keys.decide", "x", "inspect", () => state.film && inspect(state.film));
   on(["film", "indications", "progress", "threshold"], fillFoot);
   show(shown);
   return h("aside", { class: "side steps-side", "aria-label": t("steps") }, list, Object.values(panels), foot);
-}
-
-async function inspect() {
-  const job = await tell(() => api.inspect(state.film.id));
-  if (job) jobChanged(job);
 }
 
 /** What is to be done next, as one button. */
@@ -109,9 +102,9 @@ function nextStep(shown, show) {
       h("span", { class: "bar", vars: { "--part": progress } }), h("span", { class: "meta" }, `${t("status.inspecting")} ${number(100 * progress)} %`))];
   }
   if (shown === "indications") {
-    if (film.status !== "inspected") return [button("inspect", "model", inspect)];
+    if (film.status !== "inspected") return [button("inspect", "model", () => inspect(film))];
     const open = state.indications.filter((each) => each.state === "open" && visible(each)).length;
-    return [button("inspect.again", "model", inspect, "plain"), button("to.verdict", "next", () => show("verdict"), open ? "plain" : "primary")];
+    return [button("inspect.again", "model", () => inspect(film), "plain"), button("to.verdict", "next", () => show("verdict"), open ? "plain" : "primary")];
   }
   if (shown === "verdict") return [button("to.report", "next", () => show("report"))];
   return film.signatures.length ? [] : [button("sign", "sign", sign)];

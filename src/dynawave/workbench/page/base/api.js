@@ -87,6 +87,7 @@ export const api = {
   projects: () => pages("projects"),
   addProject: (name) => call("POST", "projects", { name }),
   films: (project) => pages(`projects/${project}/films`),
+  addExample: (project) => call("POST", `projects/${project}/example`),
   film: (film) => call("GET", `films/${film}`),
   removeFilm: (film) => call("DELETE", `films/${film}`),
   histogram: (film) => call("GET", `films/${film}/histogram`),
@@ -118,6 +119,7 @@ export const api = {
   addModel: (file) => send("models", file),
   compareModel: (model, films) => call("POST", `models/${model}/comparisons`, films),
   activateModel: (model, decision) => call("POST", `models/${model}/activation`, decision),
+  worthLabelling: async (project) => (await call("GET", `projects/${project}/worth-labelling`)).items,
   archive: () => call("GET", "archive"),
   sendDiconde: (film, whole) => call("POST", `films/${film}/diconde`, { film: whole }),
   verdict: (film) => call("GET", `films/${film}/verdict`),
@@ -136,6 +138,7 @@ export const address = {
   explanation: (film) => `/api/v1/films/${film}/explanation.png`,
   report: (film, kind, language) => `/api/v1/films/${film}/report.${kind}?language=${language}`,
   diconde: (film) => `/api/v1/films/${film}/diconde.zip`,
+  corrections: (project) => `/api/v1/projects/${project}/export.zip`,
   modelEvents: "/api/v1/models/events",
   events: (project) => `/api/v1/projects/${project}/events`,
 };

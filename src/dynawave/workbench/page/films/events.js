@@ -1,7 +1,7 @@
 /** What the server reports by itself: the progress of inspections, and films that others have changed. */
 
-import { address } from "../base/api.js";
-import { notice } from "../base/notice.js";
+import { address, api } from "../base/api.js";
+import { notice, tell } from "../base/notice.js";
 import { change, on, state } from "../base/state.js";
 import { t } from "../base/texts.js";
 import { loadFilm, loadFilms } from "./load.js";
@@ -33,6 +33,12 @@ export function jobChanged(job) {
   if (underway) return;
   if (job.status === "failed") notice(job.detail ?? t("inspection.failed"), "wrong");
   refresh(job.film);
+}
+
+/** Ask for an inspection. */
+export async function inspect(film) {
+  const job = await tell(() => api.inspect(film.id));
+  if (job) jobChanged(job);
 }
 
 function filmChanged(film) {

@@ -1,10 +1,11 @@
 /** Bringing films in: by the button, or dropped anywhere on the page; several one after the other. */
 
-import { ApiError, uploadFilm } from "../base/api.js";
+import { ApiError, api, uploadFilm } from "../base/api.js";
 import { h, icon } from "../base/dom.js";
-import { notice } from "../base/notice.js";
-import { change, state } from "../base/state.js";
+import { notice, tell } from "../base/notice.js";
+import { change, on, state } from "../base/state.js";
 import { t } from "../base/texts.js";
+import { inspect } from "./events.js";
 import { loadFilm, loadFilms } from "./load.js";
 
 const ACCEPTED = ".png,.tif,.tiff,.jpg,.jpeg,.dcm,.dcn,.dicom,.dic";
@@ -41,10 +42,23 @@ export async function upload(files) {
   if (first && !state.film) await loadFilm(first.id);
 }
 
-/** What the light box says while no film lies on it. */
+/** The film that comes with the program, inspected at once: what the workbench is for, without a film of one's own. */
+async function tryExample({ currentTarget: button }) {
+  button.disabled = true;
+  const film = await tell(() => api.addExample(state.project.id));
+  button.disabled = false;
+  if (!film) return;
+  await loadFilms();
+  await loadFilm(film.id);
+  if (film.status === "new") await inspect(film);
+}
+
+/** What the light box says while no film lies on it; the example is for a project that is empty. */
 export function emptyStage() {
+  const example = h("button", { class: "plain", hidden: true, title: t("example.says"), on: { click: tryExample } }, icon("model"), t("example"));
+  on(["films", "project"], () => (example.hidden = !state.project || state.films.length > 0));
   return h("div", { class: "empty-stage over-film" }, icon("upload"), h("h1", {}, t("drop")), h("p", {}, t("drop.kinds")),
-    h("button", { class: "primary", on: { click: chooseFiles } }, t("upload.choose")), picker);
+    h("button", { class: "primary", on: { click: chooseFiles } }, t("upload.choose")), example, picker);
 }
 
 /** Files may be dropped anywhere. */

@@ -8,6 +8,7 @@ import { state } from "../base/state.js";
 import { t, when } from "../base/texts.js";
 import { nameField } from "../people/name.js";
 import { comparison, underway } from "./comparison.js";
+import { trainingData } from "./training.js";
 
 const DECIDERS = ["approver", "admin"];
 
@@ -31,6 +32,7 @@ export function modelButton() {
 export function modelsPanel(onActive = () => {}) {
   const element = h("div", { class: "models" });
   const mayDecide = DECIDERS.includes(state.me?.role);
+  const training = state.project ? trainingData() : ""; // an administrator has no project
   let models = null;
   let chosen = null; // on which films to compare
 
@@ -57,6 +59,7 @@ export function modelsPanel(onActive = () => {}) {
       others.length ? "" : h("p", { class: "none" }, t("models.none")),
       mayDecide ? h("div", { class: "row" }, h("button", { type: "button", class: "plain", on: { click: add } }, icon("upload"), t("models.add")), h("span", { class: "meta" }, t("models.add.says"))) : "",
       h("p", { class: "aid" }, icon("info"), t("models.caution")),
+      training,
       h("h3", {}, t("models.decisions")), decisions());
   }
 
