@@ -173,7 +173,8 @@ def test_films_that_training_leaves_out_are_compared_on_by_default(bench: Bench,
 def test_corrections_train_a_model_that_is_compared_with_the_active_one(bench: Bench, tmp_path: Path) -> None:
     """The shipped configuration, two steps of it, on what was reviewed; measured on the film that it left out."""
     pytest.importorskip("lightning", reason="needs the extra train")
-    films = {part: reviewed(bench, seeds[0]) for part, seeds in seeds_by_part().items()}
+    for seeds in seeds_by_part().values():
+        reviewed(bench, seeds[0])
     unpack_export(bench, tmp_path / "corrections")
     run, file = tmp_path / "run", tmp_path / "plant.onnx"
     train = ["train", FINETUNE, "--data", f"{tmp_path / 'corrections'}#train", "--images-seen", "16", "--out", run]
@@ -184,7 +185,7 @@ def test_corrections_train_a_model_that_is_compared_with_the_active_one(bench: B
     assert (new["name"], new["version"]) == ("plant", "0.2")
     measured = compared(bench, new, project=bench.project)
     assert measured["status"] == "done", measured["detail"]
-    assert [each["film"] for each in measured["films"]["films"]] == [films[corrections.VALIDATION]["id"]]
+    assert (measured["films"]["part"], measured["films"]["images"]) == ("validation", 1)
     figures = {each["measure"]: each["new"] for each in measured["measures"]}
     print(figures, measured)
     assert figures["hits.1"] == 1  # which two steps from nothing do not bring about
