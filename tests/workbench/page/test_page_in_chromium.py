@@ -133,7 +133,7 @@ def test_everything_has_a_name_and_the_keyboard_reaches_the_film(
     upload(page)
     assert page.evaluate(NAMELESS) == []
     reached = set()
-    for _ in range(45):
+    for _ in range(47):
         page.keyboard.press("Tab")
         reached.add(
             page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.textContent.trim()")
