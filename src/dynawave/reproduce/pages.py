@@ -10,7 +10,7 @@ from dynawave.images.files import write_bytes
 from dynawave.reproduce.figure import draw
 from dynawave.reproduce.plan import FOLDER, TABLE_FILE, Plan
 from dynawave.reproduce.results import Result, spread
-from dynawave.reproduce.summary import ordered, progress, summary_text
+from dynawave.reproduce.summary import ordered, progress, summary_text, write_summary
 
 MARK: Final = "<!-- Written by `dynawave results`; what is changed here is lost. -->\n\n"
 LIST_FILE: Final = "tables.md"
@@ -24,6 +24,8 @@ def table_names() -> list[str]:
 def write_pages(plans: Sequence[Plan], results: Path, directory: Path) -> list[Path]:
     """Write `NAME.md` for each table, `NAME.svg` where it has rows to compare, and `tables.md`, which lists them.
 
+    The tables beside the runs are written anew, too, so that both say the same.
+
     Args:
         plans: the tables.
         results: folder that holds the run folders of each table under its name.
@@ -35,6 +37,9 @@ def write_pages(plans: Sequence[Plan], results: Path, directory: Path) -> list[P
     Raises:
         ConfigError: a page of that name was not written by this function.
     """
+    for plan in plans:
+        if (results / plan.name).is_dir():
+            write_summary(plan, results / plan.name)
     found = [(plan, ordered(plan, results / plan.name)) for plan in plans]
     pages = [_write_page(plan, rows, directory) for plan, rows in found]
     listed = directory / LIST_FILE
