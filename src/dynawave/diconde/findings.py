@@ -118,6 +118,7 @@ def _indication(
     if not rows.size:
         raise DatasetError(f"{folder / 'coco.json'}: the mask of indication {record.id} of {image.file} is empty.")
     crop = whole[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
-    fields = record.model_dump(exclude={"flaw", "iso6520", "family"})
+    # depth is what a person stated of the weld: no film shows it, and no object here has a place for it
+    fields = record.model_dump(exclude={"flaw", "iso6520", "family", "depth_mm"})
     flaw = flaw_class(record.flaw, record.iso6520)
     return Indication(flaw=flaw, mask=crop, mask_offset=(int(columns[0]), int(rows[0])), **fields)
