@@ -1,5 +1,6 @@
 """The few steps by which most tests of the page begin."""
 
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,6 +9,16 @@ NAMELESS: Final = """() => [...document.querySelectorAll("button, a, input, sele
   .filter((each) => each.checkVisibility())
   .filter((each) => !(each.ariaLabel || each.labels?.[0]?.textContent || each.textContent.trim() || each.title))
   .map((each) => each.outerHTML)"""
+
+
+PICTURES: Final = os.environ.get("DYNAWAVE_SCREENSHOTS")
+"""A folder for pictures of the page, to be looked at; those of the documentation are made so."""
+
+
+def picture(page: Any, name: str) -> None:
+    """Keep what the page looks like now, where pictures are asked for."""
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
 def upload(page: Any, film: Path = FILM) -> None:

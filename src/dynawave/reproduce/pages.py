@@ -37,10 +37,11 @@ def write_pages(plans: Sequence[Plan], results: Path, directory: Path) -> list[P
     Raises:
         ConfigError: a page of that name was not written by this function.
     """
-    for plan in plans:
-        if (results / plan.name).is_dir():
-            write_summary(plan, results / plan.name)
     found = [(plan, ordered(plan, results / plan.name)) for plan in plans]
+    for plan, rows in found:
+        beside = results / plan.name / "table.md"
+        if beside.exists() and beside.read_text() != summary_text(plan, rows):
+            write_summary(plan, results / plan.name)
     pages = [_write_page(plan, rows, directory) for plan, rows in found]
     listed = directory / LIST_FILE
     text = "# Tables\n\nEach is made by `dynawave reproduce NAME`, and its page by `dynawave results`.\n\n"

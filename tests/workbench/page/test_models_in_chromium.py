@@ -1,6 +1,5 @@
 """A new model from its file to the active one, and DICONDE results to an archive, on the page in a real browser."""
 
-import os
 import re
 import zipfile
 from collections.abc import Callable
@@ -17,14 +16,7 @@ from dynawave.diconde.receive import Receiver, receiving
 from dynawave.records import WeldContext
 from dynawave.simulate.dicom import encode_dicom
 from workbench_client import film_bytes
-
-PICTURES = os.environ.get("DYNAWAVE_SCREENSHOTS")
-"""A folder for pictures of the panels, to be looked at."""
-
-
-def picture(page: Any, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
+from workbench_page import picture
 
 
 def reviewed_film(page: Any, film: Path) -> None:

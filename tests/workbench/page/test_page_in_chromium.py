@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workbench_page import NAMELESS, forgive, inspect, settle, upload
+from workbench_page import NAMELESS, forgive, inspect, picture, settle, upload
 
 
 def middle_of(page: Any, selector: str) -> tuple[float, float]:
@@ -44,6 +44,8 @@ def test_from_a_film_to_a_signed_pdf_and_again_after_a_restart(
     page.locator("[role=option].rejected").first.wait_for()
     page.keyboard.press("Control+z")
     page.locator("[role=option].rejected").first.wait_for(state="detached")
+
+    picture(page, "workbench-indications")
 
     # what no film shows is typed, and kept
     page.get_by_label("Depth or height in mm").fill("0,4")
@@ -85,6 +87,7 @@ def test_from_a_film_to_a_signed_pdf_and_again_after_a_restart(
     page.get_by_text("ISO 5817 · 2023 · level B").wait_for()
     assert page.get_by_text("An aid, not a decision").is_visible()
     assert page.locator(".verdict-table tbody tr").count() >= 2
+    picture(page, "workbench-verdict")
 
     # signed, by a name that is typed
     page.get_by_role("tab", name="Report").click()
@@ -92,6 +95,7 @@ def test_from_a_film_to_a_signed_pdf_and_again_after_a_restart(
     page.get_by_role("dialog").get_by_label("Name").fill("Ada Lindqvist")
     page.get_by_role("dialog").get_by_role("button", name="Sign").click()
     page.get_by_text("Ada Lindqvist").wait_for()
+    picture(page, "workbench-report")
 
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("^PDF")).click()

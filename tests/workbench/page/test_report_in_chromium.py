@@ -1,6 +1,5 @@
 """What a report says beside the indications, stated on the page in a real browser: header, image quality, signature."""
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,18 +10,11 @@ import numpy as np
 import pytest
 
 from dynawave.simulate.physics.quality import DUPLEX_MM, dips, duplex_centres, duplex_map, interpolated_srb
-from workbench_page import NAMELESS, inspect, settle, upload
+from workbench_page import NAMELESS, inspect, picture, settle, upload
 
-PICTURES = os.environ.get("DYNAWAVE_SCREENSHOTS")
-"""A folder for pictures of the panels, to be looked at."""
 MM: Final = 0.08
 SHAPE: Final = (400, 800)
 SNR: Final = 100
-
-
-def picture(page: Any, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
 def wires(shape: tuple[int, int], mm: float) -> np.ndarray:
