@@ -90,28 +90,26 @@ class Run:
         Raises:
             ConfigError: it was begun with another configuration, and would stand in the table for this one.
         """
-        begun = self._begun()
-        if self.only_card_differs:
-            return False
-        if begun is not None and begun != self.recipe:
-            raise ConfigError(
-                f"{self.folder}: was begun with another configuration; move it away, or choose another --out."
-            )
-        return (self.folder / METRICS_FILE).exists()
+        return not self.only_card_differs and (self.folder / METRICS_FILE).exists()
 
     @property
     def only_card_differs(self) -> bool:
-        """Whether its weights are there and only the card has changed since: there is nothing to train."""
-        begun = self._begun()
-        if not isinstance(begun, TrainingConfig) or begun == self.recipe or not (self.folder / WEIGHTS_FILE).exists():
-            return False
-        return begun.model_copy(update={"card": self.config.card}) == self.recipe
+        """Whether its weights are there and only the card has changed since: there is nothing to train.
 
-    def _begun(self) -> TrainingConfig | PeerConfig | None:
-        """The configuration that began it."""
+        Raises:
+            ConfigError: more than the card has changed, or its weights are not there.
+        """
         file = self.folder / CONFIG_FILE
         read: Callable[[Path], TrainingConfig | PeerConfig] = load_peer_config if self.row.peer else load_config
-        return read(file) if file.exists() else None
+        begun = read(file) if file.exists() else None
+        if begun is None or begun == self.recipe:
+            return False
+        recarded = begun.model_copy(update={"card": self.config.card}) if isinstance(begun, TrainingConfig) else begun
+        if recarded != self.recipe or not (self.folder / WEIGHTS_FILE).exists():
+            raise ConfigError(
+                f"{self.folder}: was begun with another configuration; move it away, or choose another --out."
+            )
+        return True
 
     def state(self) -> str:
         """What a list of runs says of it."""
