@@ -1,5 +1,6 @@
 """Masks of COCO annotations: run lengths, polygons and boxes turned into pixels."""
 
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -52,6 +53,26 @@ def instance_map(dataset: CocoDataset, image: CocoImage) -> tuple[NDArray[np.int
             instances[y : y + mask.shape[0], x : x + mask.shape[1]][mask] = index + 1
     classes = np.array([dataset.class_index[a.category_id] for a in annotations], np.int64)
     return instances, classes
+
+
+def rounded(dataset: CocoDataset) -> CocoDataset:
+    """The set with every box that has no outline outlined as a superellipse of the fourth degree in it.
+
+    Turned by 45 degrees a box grows by 41 % in either direction, a circle not at all, a superellipse by 19 %: welds and
+    their flaws lie between. Not turned, its box is the same.
+    """
+    angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    cos, sin = np.cos(angle), np.sin(angle)
+    circle = np.stack([np.sign(cos) * np.abs(cos) ** 0.5, np.sign(sin) * np.abs(sin) ** 0.5], 1)
+
+    def outlined(annotation: CocoAnnotation) -> CocoAnnotation:
+        if annotation.segmentation:
+            return annotation
+        x, y, width, height = annotation.bbox
+        outline = (circle + 1) / 2 * (width, height) + (x, y)
+        return annotation.model_copy(update={"segmentation": [outline.ravel().tolist()]})
+
+    return replace(dataset, annotations=tuple(map(outlined, dataset.annotations)))
 
 
 def _from_runs(rle: RunLengths, annotation: CocoAnnotation, image: CocoImage) -> Crop:

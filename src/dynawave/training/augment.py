@@ -61,6 +61,8 @@ def expose(unit: Grey, rng: np.random.Generator, config: Photometry) -> Grey:
         unit = np.round(unit * levels) / levels
     if rng.random() < config.inverted:
         unit = 1 - unit
+    if config.colour and unit.ndim == 3:
+        unit = _tinted(unit, rng, config.colour)
     gain = 1 + rng.uniform(-config.contrast, config.contrast)
     return np.asarray((unit - 0.5) * gain + 0.5 + rng.uniform(-0.1, 0.1), np.float32)
 
@@ -74,6 +76,13 @@ def forget(context: WeldContext, rng: np.random.Generator, probability: float) -
         return WeldContext()
     kept = [field.name for field in fields(context) if rng.random() >= probability]
     return WeldContext(**{name: getattr(context, name) for name in kept})
+
+
+def _tinted(unit: Grey, rng: np.random.Generator, strength: float) -> Grey:
+    """Colours deepened or paled, and light of another tint: what one specimen, lamp and camera have in common."""
+    grey = unit.mean(-1, keepdims=True)
+    deepened = grey + (unit - grey) * np.float32(1 + rng.uniform(-strength, strength))
+    return np.asarray(deepened * np.exp(rng.uniform(-strength, strength, 3) / 3), np.float32)
 
 
 def _film_noise(shape: tuple[int, ...], rng: np.random.Generator) -> Grey:

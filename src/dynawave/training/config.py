@@ -142,11 +142,13 @@ class SourceConfig(Strict):
     Attributes:
         share: weight of its tiles in the mix.
         exclude_films: films of the folder never to train on (the test part of a fold).
+        rounded: a flaw of which only the box is known is taken as that box with round corners, see `raster.rounded`.
         simulate: the films to simulate, in place of a folder.
     """
 
     share: float = Field(1.0, gt=0)
     exclude_films: tuple[str, ...] = ()
+    rounded: bool = False
     simulate: SimulationConfig | None = None
 
     @model_validator(mode="after")
@@ -163,13 +165,18 @@ MOMENTUM: Final = (0.95, 0.999)
 
 
 class Photometry(Strict):
-    """How the exposure and the scan of a tile vary; each value is a range or a probability, see `augment.expose`."""
+    """How the exposure and the scan of a tile vary; each value is a range or a probability, see `augment.expose`.
+
+    Attributes:
+        colour: of pictures in colour, how far colours are deepened or paled and drift to red, green or blue.
+    """
 
     gamma: float = Field(0.35, ge=0, le=1)
     contrast: float = Field(0.25, ge=0, le=0.9)
     blur_px: float = Field(1.4, ge=0)
     noise: float = Field(0.02, ge=0)
     inverted: float = Field(0.05, ge=0, le=1)
+    colour: float = Field(0.0, ge=0, le=1)
 
 
 class AugmentConfig(Photometry):

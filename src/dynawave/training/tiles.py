@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from dynawave.datasets.coco import CocoDataset, CocoImage
-from dynawave.datasets.raster import instance_map
+from dynawave.datasets.raster import instance_map, rounded
 from dynawave.errors import DatasetError
 from dynawave.images.normalise import grey_range, normalise, to_colour, to_grey, to_values
 from dynawave.metallurgy.vector import context_vector
@@ -18,6 +18,7 @@ from dynawave.records import WeldContext
 from dynawave.taxonomy import FLAW, among
 from dynawave.training.augment import draw_geometry, expose, forget, warp
 from dynawave.training.config import SourceConfig, TrainingConfig
+from dynawave.training.mirrored import copies, each_on_its_own
 from dynawave.training.targets import UNKNOWN, make_targets, merge_touching
 
 CONTEXT: Final = 64
@@ -156,6 +157,8 @@ def load_pool(dataset: CocoDataset, source: SourceConfig, classes: Sequence[str]
     images = [image for image in dataset.images if image.group not in source.exclude_films]
     if not images:
         raise DatasetError(f"{dataset.root}: no film is left to train on.")
+    if source.rounded:
+        dataset = rounded(dataset)
     return Pool(tuple(load_film(dataset, image, classes) for image in images), source.share)
 
 
@@ -215,7 +218,7 @@ def draw_tile(
     instances = warp(film.instances, to_film, size, cv2.INTER_NEAREST)[inner, inner].astype(np.int32)
     if len(config.classes) == 1 and config.touching == "merged":
         return image, *merge_touching(instances)
-    return image, instances, film.labels
+    return image, *each_on_its_own(instances, film.labels, copies(to_film, size, (height, width))[inner, inner])
 
 
 def brightness(

@@ -1,0 +1,67 @@
+"""Flaws on tiles that reach beyond their film, where `augment.warp` mirrors it: what is seen twice is two objects."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+
+def copies(to_film: NDArray[np.float64], size: int, film: tuple[int, int]) -> NDArray[np.int64]:
+    """Which of the mirrored copies of a film each pixel of a square tile shows, as numbers without a meaning.
+
+    Args:
+        to_film: affine map [2, 3] from tile to film pixels.
+        size: of the tile.
+        film: its (height, width).
+
+    Returns:
+        int64 [size, size]; 0 everywhere if the tile lies within one of them.
+    """
+    y, x = np.mgrid[:size, :size]
+    across, down = to_film @ np.stack([x.ravel(), y.ravel(), np.ones(size * size)])
+    rows, columns = np.floor((down + 0.5) / film[0]), np.floor((across + 0.5) / film[1])
+    pairs = np.stack([rows - rows.min(), columns - columns.min()]).astype(np.int64)
+    return np.asarray(pairs[0] * (pairs[1].max() + 1) + pairs[1]).reshape(size, size)
+
+
+def each_on_its_own(
+    instances: NDArray[np.int32], labels: NDArray[np.int64], copy: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """A number for each image of a flaw, so that no box spans a flaw and its mirror image with sound metal between.
+
+    A flaw that touches its mirror image is one object with it: nothing shows where the film ended. Parts of a flaw on
+    one copy of the film stay one object, connected or not.
+
+    Args:
+        instances: int32 [H, W], 0 sound, k the k-th flaw.
+        labels: class index of each flaw.
+        copy: int64 [H, W], see `copies`.
+
+    Returns:
+        The instance map and the class index of each instance.
+    """
+    if not copy.any() or not len(labels):
+        return instances, labels
+    numbered, known = np.zeros_like(instances), [np.zeros(0, np.int64)]
+    count = 0
+    for number in np.unique(instances[instances > 0]):
+        mine = instances == number
+        found, part = _objects(mine, copy[mine])
+        numbered[mine] = count + 1 + part
+        known.append(np.full(found, labels[number - 1]))
+        count += found
+    return numbered, np.concatenate(known)
+
+
+def _objects(mask: NDArray[np.bool_], copy: NDArray[np.int64]) -> tuple[int, NDArray[Any]]:
+    """How many objects a mask is, and to which of them each of its pixels belongs; `copy` is that of these pixels."""
+    count, parts = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    part = parts[mask]
+    nodes = count + int(copy.max()) + 1
+    links = coo_array((np.ones(len(part), np.int8), (part, count + copy)), shape=(nodes, nodes))
+    group = connected_components(links, directed=False)[1]
+    numbers, which = np.unique(group[part], return_inverse=True)
+    return len(numbers), which
