@@ -116,6 +116,51 @@ def test_from_a_film_to_a_signed_pdf_and_again_after_a_restart(
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
 
 
+KEEP_ANSWERS = """() => {
+  const [real, late] = [window.fetch, (window.late = [])];
+  window.fetch = async (url, options) => {
+    const answer = await real(url, options);
+    const held = !late.over && options.method === "GET" && /films\\/[^/]+$/.test(url);
+    if (held) await new Promise((tell) => late.push(tell));
+    return answer;
+  };
+}"""
+
+
+def test_a_late_answer_takes_nothing_back_from_the_weld(
+    serve: Callable[..., Any], open_page: Callable[..., Any]
+) -> None:
+    page = open_page(serve().url)
+    upload(page)
+    page.get_by_role("tab", name="Verdict").click()
+    page.evaluate(KEEP_ANSWERS)
+
+    def state(label: str, value: str) -> None:
+        with page.expect_response(lambda response: response.request.method == "PUT"):
+            page.get_by_label(label).select_option(value)
+
+    def read(more_than: int = 0) -> int:
+        page.wait_for_function("count => late.length > count", arg=more_than)
+        return page.evaluate("late.length")
+
+    def tell(count: int) -> None:
+        page.evaluate("count => late.splice(0, count).forEach((each) => each())", count)
+        page.wait_for_timeout(300)
+
+    state("Acceptance table", "iso5817:2023")
+    while not page.locator("select[name=level] option[value=B]").count():
+        tell(read())
+    page.locator("button.film").click()
+    early = read()  # before the level is stated; told after it
+    state("Quality level", "B")
+    read(more_than=early)
+    tell(early)
+    with page.expect_response(lambda response: response.request.method == "PUT") as saved:
+        page.get_by_label("Joint").select_option("butt")
+        page.evaluate("() => { late.over = true; late.forEach((each) => each()); }")
+    assert saved.value.request.post_data_json == {"table": "iso5817:2023", "level": "B", "joint": "butt"}
+
+
 def test_a_newcomer_tries_the_example_film(serve: Callable[..., Any], open_page: Callable[..., Any]) -> None:
     page = open_page(serve().url)
     page.get_by_role("button", name="Try an example film").click()

@@ -78,7 +78,8 @@ export function weldForm() {
     const weld = Object.fromEntries(Object.entries(stated).filter(([, each]) => each !== null));
     const film = state.film.id;
     underway += 1;
-    saving = saving.then(() => send(film, weld));
+    saving = saving.then(() => tell(() => api.weld(film, weld))); // one after the other, so that the last one stands
+    saving.then((saved) => show(film, saved));
   }
 
   /** A length that was typed while the form was filled anew: its field is another one since, which has noticed no change. */
@@ -87,12 +88,15 @@ export function weldForm() {
     if (!filling && LENGTHS.includes(name) && typedNumber(value) !== (stated[name] ?? null)) save(event);
   }
 
-  /** One after the other, so that the last one stands; then the form shows what the server has. */
-  async function send(film, weld) {
-    const saved = await tell(() => api.weld(film, weld));
-    underway -= 1;
+  /**
+   * The form shows what the server has once that is read after the save. Until then an answer to an earlier question may
+   * still come in, which knows nothing of the save: the form takes none of it.
+   */
+  async function show(film, saved) {
     if (saved === undefined) shown = "";
-    if (!underway && state.film?.id === film) await loadFilm(film);
+    if (state.film?.id === film) await loadFilm(film);
+    underway -= 1;
+    fill();
   }
 
   on(["film", "verdict", "tables"], fill);
