@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from faster_coco_eval import mask as reference
 
-from dynawave.datasets.coco import CocoAnnotation, CocoImage, load_coco
-from dynawave.datasets.raster import annotation_mask, instance_map
+from dynawave.datasets.coco import CocoAnnotation, CocoCategory, CocoDataset, CocoImage, load_coco
+from dynawave.datasets.raster import annotation_mask, instance_map, rounded
 from dynawave.errors import DatasetError
 
 IMAGE = CocoImage(id=1, file_name="a.png", width=70, height=50)
@@ -77,3 +77,16 @@ def test_instances_keep_a_small_flaw_on_a_large_one(films: Path) -> None:
     assert (instances == 1).sum() == 45 * 4 - 6 * 4
     instances, classes = instance_map(dataset, dataset.images[1])
     assert (instances[:5, :10] == 1).all() and instances.sum() == 50 and classes.tolist() == [1]
+
+
+def test_a_rounded_box_is_as_large_and_turns_better() -> None:
+    """A superellipse of the fourth degree: its box is the annotated one, and turned by 45 degrees 2^(1/4) as large."""
+    square = CocoAnnotation(id=1, image_id=1, category_id=1, bbox=(100, 120, 200, 200), area=40_000)
+    outlined = square.model_copy(update={"id": 2, "segmentation": [[0.0, 0, 9, 0, 9, 9]]})
+    image = CocoImage(id=1, file_name="a.png", width=400, height=400)
+    dataset = CocoDataset(Path(), (image,), (CocoCategory(id=1, name="pore"),), (square, outlined))
+    first, second = rounded(dataset).annotations
+    assert second is outlined and first.bbox == square.bbox and first.area == square.area
+    y, x = np.nonzero(full(first, image))
+    assert (x.min(), x.max(), y.min(), y.max()) == (100, 299, 120, 319)
+    assert np.ptp(x + y) / 2**0.5 / 200 == pytest.approx(2**0.25, abs=0.01)

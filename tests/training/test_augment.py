@@ -146,3 +146,26 @@ def test_what_follows_from_a_field_goes_with_it() -> None:
     vectors = [context_vector(one) for _ in range(300) if (one := forget(WELD, rng, 0.4)).filler is None]
     assert len(vectors) > 50 and not any({"filler", "weld"} & set(known_fields(vector)) for vector in vectors)
     assert not any(b"82" in bytes(vector[spans()["text"]][1:].astype(np.uint8)) for vector in vectors)
+
+
+def test_colours_vary_where_they_are_asked_to() -> None:
+    """Grey stays grey but for the light's tint, the same all over; pictures without colours stay as they were."""
+    rng, still = np.random.default_rng(0), AugmentConfig(**{**STILL.model_dump(), "blur_px": 0})
+    picture = rng.random((40, 40, 3), np.float32)
+    grey = np.repeat(picture[..., :1], 3, -1)
+    lively = still.model_copy(update={"colour": 0.5})
+
+    def ratio(shown: np.ndarray) -> np.ndarray:
+        """Of the spreads of red, green and blue to that of their mean."""
+        return shown.std((0, 1)) / shown.mean(-1).std()
+
+    for seed in range(5):
+        plain, varied = (expose(picture, np.random.default_rng(seed), each) for each in (still, lively))
+        assert np.ptp(ratio(plain)) < 0.05 and not np.allclose(plain, varied, atol=0.01)
+        tinted = expose(grey, np.random.default_rng(seed), lively)
+        spread = tinted.std((0, 1))
+        assert np.ptp(spread) > 0.01 and spread.max() / spread.min() < np.exp(1 / 3) + 0.05
+        channels = tinted.reshape(-1, 3).T
+        assert np.corrcoef(channels).min() > 0.999
+        one = [expose(grey[..., 0], np.random.default_rng(seed), each) for each in (still, lively)]
+        np.testing.assert_array_equal(*one)

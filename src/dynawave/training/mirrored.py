@@ -22,9 +22,15 @@ def copies(to_film: NDArray[np.float64], size: int, film: tuple[int, int]) -> ND
     """
     y, x = np.mgrid[:size, :size]
     across, down = to_film @ np.stack([x.ravel(), y.ravel(), np.ones(size * size)])
-    rows, columns = np.floor((down + 0.5) / film[0]), np.floor((across + 0.5) / film[1])
-    pairs = np.stack([rows - rows.min(), columns - columns.min()]).astype(np.int64)
-    return np.asarray(pairs[0] * (pairs[1].max() + 1) + pairs[1]).reshape(size, size)
+    rows, columns = _copies(down, film[0]), _copies(across, film[1])
+    return np.asarray(rows * (columns.max() + 1) + columns).reshape(size, size)
+
+
+def _copies(position: NDArray[np.float64], length: int) -> NDArray[np.int64]:
+    """Of positions on a row of so many pixels, from 0 on; a row is mirrored in the middle of its last pixel."""
+    pixel, period = np.rint(position), max(length - 1, 1)
+    beyond = np.where(pixel < 0, np.floor(pixel / period), np.maximum(np.ceil(pixel / period) - 1, 0)).astype(np.int64)
+    return np.asarray(beyond - beyond.min())
 
 
 def each_on_its_own(
