@@ -27,7 +27,7 @@ def read_document(path: Path) -> Document:
     """Read a YAML mapping, with what it extends filled in.
 
     Raises:
-        ConfigError: a file is unreadable, is no YAML mapping, or extends itself.
+        ConfigError: a file is unreadable, empty, no YAML mapping, or extends itself.
 
     Example:
         >>> read_document(Path("experiments/ablations/no-dgae.yaml"))["network"]  # doctest: +SKIP
@@ -90,7 +90,8 @@ def _read(path: Path, below: tuple[Path, ...]) -> Document:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: is not YAML ({str(error).splitlines()[0]}).") from error
-    document = {} if document is None else document
+    if document is None:
+        raise ConfigError(f"{path}: is empty; {{}} asks for all defaults.")
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: is not a list of keys and values.")
     extended = document.pop(EXTENDS, None)

@@ -21,8 +21,11 @@ def test_reads_what_it_writes(tmp_path: Path) -> None:
     assert load_config(file) == config
 
 
-def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
-    assert load_config(written(tmp_path, "")) == TrainingConfig()
+@pytest.mark.parametrize("text", ["", "# nothing but a comment\n"])
+def test_an_empty_file_is_an_accident_and_braces_are_the_default(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match="is empty"):
+        load_config(written(tmp_path, text))
+    assert load_config(written(tmp_path, "{}")) == TrainingConfig()
 
 
 def test_the_defaults_are_the_papers_recipe() -> None:

@@ -46,10 +46,10 @@ def _timed(connection: http.client.HTTPConnection, path: str) -> float:
 def test_first_view_and_tiles(served: Served, large: dict[str, object]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", served.port)
     url = f"/api/v1/films/{large['id']}"
-    first = ("", "/tiles/0/0_0.jpeg", *(f"/tiles/{level}/{column}_0.jpeg" for level in (1, 2) for column in (0, 1)))
+    first = ("", "/tiles/0/0_0.png", *(f"/tiles/{level}/{column}_0.png" for level in (1, 2) for column in (0, 1)))
     view = sum(_timed(connection, path) for path in ("/", f"{url}/indications", *(url + each for each in first)))
     places = [(x, y) for x in range(19) for y in range(5)]
-    times = [_timed(connection, f"{url}/tiles/5/{x}_{y}.jpeg?low=29000&high=33000") for x, y in places]
+    times = [_timed(connection, f"{url}/tiles/5/{x}_{y}.png?low=29000&high=33000") for x, y in places]
     median, p95 = np.quantile(times, [0.5, 0.95]) * 1e3
     print(f"\nfirst view {view:.3f} s; tile median {median:.1f} ms, p95 {p95:.1f} ms")
     assert view < 1 and np.median(times) < 0.05
@@ -60,7 +60,7 @@ def test_many_clients_at_once(served: Served, large: dict[str, object]) -> None:
     def browse(number: int) -> list[float]:
         connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=120)
         random = np.random.default_rng(number)
-        paths = [f"/tiles/5/{random.integers(19)}_{random.integers(5)}.jpeg?low={number}" for _ in range(TILES_EACH)]
+        paths = [f"/tiles/5/{random.integers(19)}_{random.integers(5)}.png?low={number}" for _ in range(TILES_EACH)]
         return [_timed(connection, f"/api/v1/films/{large['id']}{path}") for path in paths]
 
     def post(number: int) -> str:
