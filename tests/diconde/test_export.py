@@ -198,7 +198,7 @@ def test_indications_of_diconde(make_film: Maker, found: Findings, tmp_path: Pat
 
 
 def test_a_persons_decisions(make_film: Maker, found: Findings, tmp_path: Path) -> None:
-    judged = replace(found, evaluator="Müller^Änne", dispositions={1: "ACCEPT", 2: "REJECT"})
+    judged = replace(found, evaluator="Müller^Änne", dispositions={1: "ACCEPT", 2: "REJECT"}, depths={2: 0.4})
     export_film(make_film(), [judged], tmp_path / "out")
     copy = tmp_path / "out" / "weld.diconde.dcm"
     assert dcmread(copy).EvaluatorSequence[0].EvaluatorName == "Müller^Änne"
@@ -207,6 +207,8 @@ def test_a_persons_decisions(make_film: Maker, found: Findings, tmp_path: Path) 
     groups = read.content.get_planar_roi_measurement_groups()
     values = [g.get_qualitative_evaluations(name=codes.DISPOSITION)[0].value.value for g in groups]
     assert values == ["ACCEPT", "REJECT", "HOLD", "HOLD"]
+    depths = [[(m.value, m.unit.value) for m in g.get_measurements(name=codes.DEPTH)] for g in groups]
+    assert depths == [[], [(0.4, "mm")], [], []]
     assert dcmread(tmp_path / "out" / "weld.seg.dcm").SegmentSequence[0].SegmentAlgorithmType == "SEMIAUTOMATIC"
 
 
@@ -227,10 +229,10 @@ def test_the_same_findings_are_the_same_bytes_and_others_have_other_uids(
     film = make_film()
     once, again = (export_film(film, [found], tmp_path / name) for name in ("once", "again"))
     assert [p.read_bytes() for p in once] == [p.read_bytes() for p in again]
-    other = export_film(film, [replace(found, dispositions={1: "REJECT"})], tmp_path / "other")
-    for a, b in zip(once, other, strict=True):
-        assert dcmread(a).SOPInstanceUID != dcmread(b).SOPInstanceUID
-        assert dcmread(a).SeriesInstanceUID == dcmread(b).SeriesInstanceUID
+    for name, change in (("judged", {"dispositions": {1: "REJECT"}}), ("measured", {"depths": {1: 0.4}})):
+        for a, b in zip(once, export_film(film, [replace(found, **change)], tmp_path / name), strict=True):
+            assert dcmread(a).SOPInstanceUID != dcmread(b).SOPInstanceUID
+            assert dcmread(a).SeriesInstanceUID == dcmread(b).SeriesInstanceUID
     uids = {dcmread(p).SOPInstanceUID for p in once}
     assert len(uids) == 4 and all(uid.is_valid and uid.startswith("2.25.") for uid in uids)
 

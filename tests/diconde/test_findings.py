@@ -1,5 +1,6 @@
 """What `dynawave inspect` wrote is read as it was found."""
 
+import json
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -48,6 +49,14 @@ def test_a_folder_gives_back_what_was_found(results: Path) -> None:
             assert getattr(read, name) == pytest.approx(getattr(ours, name)) if name == "score" else True
             if name not in ("score", "box", "spread"):
                 assert getattr(read, name) == getattr(ours, name), name
+
+
+def test_a_depth_that_a_person_has_written_there(results: Path) -> None:
+    file = results / "inspection.json"
+    document = json.loads(file.read_text())
+    document["images"][0]["indications"][1]["depth_mm"] = 0.4
+    file.write_text(json.dumps(document))
+    assert [dict(found.depths) for _, found in read_findings(results)] == [{INDICATIONS[1].id: 0.4}, {}]
 
 
 @pytest.mark.parametrize("name", ["inspection.json", "coco.json"])

@@ -56,7 +56,7 @@ def decided(bench: Bench) -> dict[str, Any]:
     first, second, _ = bench.indications(film["id"])
     for each, state in ((first, "accepted"), (second, "rejected")):
         bench.ok("PATCH", f"{url}/{each['id']}", json={"state": state, "revision": film["revision"]})
-    bench.ok("POST", url, json={"class": "crack", "box": [10, 10, 60, 8]})
+    bench.ok("POST", url, json={"class": "crack", "box": [10, 10, 60, 8], "depth_mm": 0.4})
     return film
 
 
@@ -80,6 +80,7 @@ def test_objects_say_what_persons_have_decided(bench: Bench, tmp_path: Path) -> 
     assert [each.IndicationDisposition for each in items] == ["HOLD"] * 3  # nobody has approved anything
     labels = [[each.PropertyLabel for each in item.IndicationPhysicalPropertySequence] for item in items]
     assert "SCORE" in labels[0] and "SCORE" not in labels[2]
+    assert "DEPTH" not in labels[0] and items[2].IndicationPhysicalPropertySequence[-1].NumericValue == 0.4
     assert "drawn by a person" in items[2].IndicationDescription
     masks = found["seg"].pixel_array
     x, y = SPOTS[0]

@@ -26,6 +26,7 @@ _LABELS: Final = {
     codes.LENGTH: "LENGTH",
     codes.WIDTH: "WIDTH",
     codes.AREA: "AREA",
+    codes.DEPTH: "DEPTH",
     codes.SCORE: "SCORE",
     codes.CLASS_SCORE: "CLASS SCORE",
     codes.CONTRAST: "CNR",

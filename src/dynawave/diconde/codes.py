@@ -23,6 +23,7 @@ NO_UNIT: Final = codes.UCUM.NoUnits
 MM: Final = codes.UCUM.Millimeter
 MM2: Final = codes.UCUM.SquareMillimeter
 PIXELS: Final = Code("{pixels}", "UCUM", "pixels")
+DEPTH: Final = Code("DEPTH", OURS, "Depth or height, as stated by a person")
 SCORE: Final = Code("SCORE", OURS, "Score of being a flaw, 0 to 1, not calibrated")
 CLASS_SCORE: Final = Code("CLASS_SCORE", OURS, "Score of the class, given a flaw")
 CONTRAST: Final = Code("CNR", OURS, "Contrast over the standard deviation of grain")

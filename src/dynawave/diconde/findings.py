@@ -36,6 +36,7 @@ class Findings:
         evaluator: the person who has gone through them, or "" where none has.
         dispositions: what that person decided, by number of the indication; `UNDECIDED` where nothing.
         drawn: numbers of the indications that a person has drawn; no model has a part in them.
+        depths: depth through the wall or height in mm, which no film shows, by number where a person has stated it.
     """
 
     indications: tuple[Indication, ...]
@@ -48,6 +49,7 @@ class Findings:
     evaluator: str = ""
     dispositions: Mapping[int, Disposition] = field(default_factory=dict)
     drawn: frozenset[int] = frozenset()
+    depths: Mapping[int, float] = field(default_factory=dict)
 
     def disposition(self, indication: Indication) -> Disposition:
         """What was decided of an indication."""
@@ -83,6 +85,7 @@ def read_findings(folder: Path) -> Iterator[tuple[Path, Findings]]:
                 record.width,
                 record.pixel_size_mm,
                 record.page,
+                depths={i.id: i.depth_mm for i in record.indications if i.depth_mm is not None},
             ),
         )
 
@@ -118,7 +121,7 @@ def _indication(
     if not rows.size:
         raise DatasetError(f"{folder / 'coco.json'}: the mask of indication {record.id} of {image.file} is empty.")
     crop = whole[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
-    # depth is what a person stated of the weld: no film shows it, and no object here has a place for it
+    # what a person stated of it is no part of what was found
     fields = record.model_dump(exclude={"flaw", "iso6520", "family", "depth_mm"})
     flaw = flaw_class(record.flaw, record.iso6520)
     return Indication(flaw=flaw, mask=crop, mask_offset=(int(columns[0]), int(rows[0])), **fields)

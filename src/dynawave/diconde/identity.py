@@ -109,6 +109,7 @@ def _digest(findings: Findings) -> str:
     digest = sha256(repr((findings.model, findings.found.timestamp(), findings.page, findings.evaluator)).encode())
     for one in findings.indications:
         facts = (one.id, one.flaw.name, one.score, one.box, one.mask_offset, one.mask.shape, one.length_mm, one.cnr)
-        drawn = ("drawn",) if one.id in findings.drawn else ()
-        digest.update(repr((facts, findings.disposition(one), *drawn)).encode() + one.mask.tobytes())
+        stated: tuple[str | float, ...] = ("drawn",) if one.id in findings.drawn else ()
+        stated += (findings.depths[one.id],) if one.id in findings.depths else ()
+        digest.update(repr((facts, findings.disposition(one), *stated)).encode() + one.mask.tobytes())
     return digest.hexdigest()

@@ -117,7 +117,10 @@ def _indication(
 
 
 def measurements(findings: Findings, indication: Indication) -> list[tuple[Code, float, Code]]:
-    """Figures of an indication with name and unit; sizes in px where those in mm are unknown, no scores of a person."""
+    """Figures of an indication with name and unit; sizes in px where those in mm are unknown.
+
+    Depth only where a person has stated it, scores only of what a model has found.
+    """
     one = indication
     sizes = [
         (codes.LENGTH, one.length_mm, codes.MM, one.length_px),
@@ -127,6 +130,8 @@ def measurements(findings: Findings, indication: Indication) -> list[tuple[Code,
     found = [
         (name, pixels, codes.PIXELS) if value is None else (name, value, unit) for name, value, unit, pixels in sizes
     ]
+    if one.id in findings.depths:
+        found.append((codes.DEPTH, findings.depths[one.id], codes.MM))
     if one.id in findings.drawn:
         return found
     found += [

@@ -86,6 +86,7 @@ def findings_of(session: Session, store: Store, film: Film) -> Findings:
         evaluator=_evaluator(film, state, events, signed),
         dispositions=_dispositions(session, store, film, state, signed),
         drawn=frozenset(each["number"] for each in kept if each["source"] == "person"),
+        depths={each["number"]: each["depth_mm"] for each in kept if each.get("depth_mm") is not None},
     )
 
 
