@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from dynawave.workbench import audit, people
+from dynawave.workbench import audit, people, tokens
 from dynawave.workbench.settings import Settings
 from toy import CARD, toy_model
 from workbench_client import Bench, film_bytes
@@ -226,6 +226,62 @@ def test_line_posts_by_token_into_its_own_project(team: Team) -> None:
     assert line.get(posted.headers["Location"]).status_code == 200
     assert team.client("ina").get(posted.headers["Location"]).status_code == 404
     assert [p["name"] for p in line.get("/api/v1/projects").json()["items"]] == ["Line (otto)"]
+
+
+def test_a_token_is_listed_and_revoked_by_its_person_alone(team: Team) -> None:
+    otto, ina = team.client("otto"), team.client("ina")
+    assert otto.get("/api/v1/tokens").json()["items"] == []
+    made = [otto.post("/api/v1/tokens", json={"label": label}).json()["token"] for label in ("line 1", "line 2")]
+    listed = otto.get("/api/v1/tokens").json()["items"]
+    assert {each["label"] for each in listed} == {"line 1", "line 2"}
+    assert not any(token in str(listed) for token in made) and all(e["created"] < e["expires"] for e in listed)
+    line = team.client()
+    line.headers["Authorization"] = f"Bearer {made[0]}"
+    assert line.get("/api/v1/projects").status_code == 200
+    first = next(each["id"] for each in listed if each["label"] == "line 1")
+    assert ina.get("/api/v1/tokens").json()["items"] == []
+    assert ina.delete(f"/api/v1/tokens/{first}").status_code == 404
+    assert otto.delete("/api/v1/tokens/0123456789abcdef").status_code == 404
+    assert otto.delete(f"/api/v1/tokens/{first}").status_code == 204
+    assert line.get("/api/v1/projects").status_code == 401  # at once, though logins are cached
+    assert [each["label"] for each in otto.get("/api/v1/tokens").json()["items"]] == ["line 2"]
+
+
+def test_nobody_has_more_than_a_hundred_tokens(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MOST", 2)
+    otto, ina = team.client("otto"), team.client("ina")
+    made = [client.post("/api/v1/tokens", json={"label": "x"}).status_code for client in (otto, otto, ina, otto)]
+    assert made == [201, 201, 201, 409]
+
+
+def test_a_person_changes_their_own_password(team: Team) -> None:
+    here, elsewhere, line = team.client("ina"), team.client("ina"), team.client()
+    line.headers["Authorization"] = "Bearer " + here.post("/api/v1/tokens", json={"label": "line"}).json()["token"]
+    new = "another horse battery"
+    url = "/api/v1/me/password"
+    assert here.put(url, json={"old": "not this one at all", "new": new}).status_code == 403
+    assert here.put(url, json={"old": PASSWORD, "new": "short"}).status_code == 422
+    assert line.put(url, json={"old": PASSWORD, "new": new}).status_code == 403  # a program is no person
+    assert elsewhere.get("/api/v1/me").status_code == 200
+    assert here.put(url, json={"old": PASSWORD, "new": new}).status_code == 204
+    assert elsewhere.get("/api/v1/me").status_code == 401
+    assert here.get("/api/v1/me").status_code == line.get("/api/v1/projects").status_code == 200
+    tries = [here.post("/api/v1/login", json={"name": "ina", "password": each}).status_code for each in (PASSWORD, new)]
+    assert tries == [401, 200]
+    assert team.client("paul").get("/api/v1/me").status_code == 200  # everyone else's is as it was
+    with team.bench.database.reading() as session:
+        noted = session.execute(text("SELECT action, who FROM audit WHERE action LIKE 'password%'")).all()
+        assert noted == [("password refused", "ina"), ("password changed", "ina")]
+        assert audit.verify(session, team.bench.store.blobs).faults == ()
+
+
+def test_guesses_of_the_old_password_are_limited_as_at_the_login(team: Team) -> None:
+    client = team.client("ina")
+    guesses = [
+        client.put("/api/v1/me/password", json={"old": f"guess {k}", "new": "another horse battery"}).status_code
+        for k in range(6)
+    ]
+    assert guesses == [403] * 5 + [429]
 
 
 @pytest.mark.parametrize(

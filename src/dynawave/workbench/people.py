@@ -25,7 +25,6 @@ Role = Literal["operator", "inspector", "approver", "admin"]
 RANKS: Final = {"admin": 0, "operator": 1, "inspector": 2, "approver": 3}
 """Each may do what those before may, but an administrator manages accounts only."""
 SESSION: Final = timedelta(hours=12)
-TOKEN: Final = timedelta(days=365)
 TRIES: Final = 5
 """Wrong passwords for a name from an address within `WINDOW_S`, after which even the right one is refused."""
 TRIES_AN_ADDRESS: Final = 30
@@ -104,7 +103,7 @@ class People:
 
     def of(self, secret: str) -> Person | None:
         """Whose cookie or token this is."""
-        key = _sha256(secret)
+        key = sha256(secret)
         with self._lock:
             checked, person = self._known.get(key, (0.0, None))
         if person and time.monotonic() - checked < CACHED_S:
@@ -138,27 +137,42 @@ class People:
             raise LoginNeeded("The name or the password is wrong.")
         with self._database.writing() as session:
             session.execute(delete(Login).where(Login.expires <= now()))
-            secret, login = _login(account.id, SESSION)
+            secret, login = new_login(account.id, SESSION)
             session.add(login)
             audit.note(session, account.name, "login", address)
         return secret, person_of(account, login.csrf)
 
     def log_out(self, secret: str, who: str) -> None:
         """End a session."""
-        key = _sha256(secret)
+        key = sha256(secret)
         with self._database.writing() as session:
             session.execute(delete(Login).where(Login.sha256 == key))
             audit.note(session, who, "logout", "")
         with self._lock:
             self._known.pop(key, None)
 
-    def make_token(self, person: Person, label: str) -> str:
-        """A secret for a program that posts films in this person's name; shown once, and kept as a hash."""
-        secret, login = _login(person.id, TOKEN, label)
+    def change_password(self, person: Person, secret: str, old: str, new: str, address: str) -> None:
+        """A person's own password; their other sessions end, this one and the tokens of their programs stay.
+
+        Raises:
+            TooMany: after several wrong passwords.
+            Forbidden: the old password is wrong.
+        """
+        self._check_rate(person.name, address)
+        with self._database.reading() as session:
+            hashed = session.scalars(select(Account.password).where(Account.id == person.id)).one()
+        if not _matches(hashed, old):
+            self._note_failure(person.name, address)
+            with self._database.writing() as session:
+                audit.note(session, person.name, "password refused", address)
+            raise Forbidden("The old password is wrong.")
+        hashed = hash_of(new)
+        others = delete(Login).where(Login.account_id == person.id, Login.label == "", Login.sha256 != sha256(secret))
         with self._database.writing() as session:
-            session.add(login)
-            audit.note(session, person.name, "token made", label)
-        return secret
+            session.scalars(select(Account).where(Account.id == person.id)).one().password = hashed
+            session.execute(others)
+            audit.note(session, person.name, "password changed", person.name)
+        self.forget_all()
 
     def first_admin(self) -> str | None:
         """Where there is no account yet, the password of the new account "admin"."""
@@ -201,8 +215,7 @@ def add_account(session: Session, name: str, password: str, role: Role, who: str
     """
     if session.scalars(select(Account.id).where(Account.key == key_of(name))).first():
         raise Conflict(f"There is an account {name} already.")
-    with _hashing:
-        account = Account(name=name, key=key_of(name), password=_hasher.hash(password), role=role, full_name=full_name)
+    account = Account(name=name, key=key_of(name), password=hash_of(password), role=role, full_name=full_name)
     session.add(account)
     session.flush()
     audit.note(session, who, "account added", name, role=role, full_name=full_name)
@@ -220,8 +233,7 @@ def change_account(
 ) -> None:
     """Change an account; all its logins end."""
     if password is not None:
-        with _hashing:
-            account.password = _hasher.hash(password)
+        account.password = hash_of(password)
     account.role = role or account.role
     account.active = account.active if active is None else active
     account.full_name = account.full_name if full_name is None else full_name
@@ -240,6 +252,12 @@ def key_of(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
+def hash_of(password: str) -> str:
+    """As it is kept."""
+    with _hashing:
+        return _hasher.hash(password)
+
+
 def _matches(hashed: str, password: str) -> bool:
     with _hashing:
         try:
@@ -248,12 +266,14 @@ def _matches(hashed: str, password: str) -> bool:
             return False
 
 
-def _login(account_id: str, lasting: timedelta, label: str = "") -> tuple[str, Login]:
+def new_login(account_id: str, lasting: timedelta, label: str = "") -> tuple[str, Login]:
+    """The secret of a session or, with a label, of a program's token; and what is kept of it."""
     secret = secrets.token_urlsafe(32)
     expires = (datetime.now(UTC) + lasting).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     csrf = "" if label else secrets.token_urlsafe(32)
-    return secret, Login(sha256=_sha256(secret), account_id=account_id, csrf=csrf, label=label, expires=expires)
+    return secret, Login(sha256=sha256(secret), account_id=account_id, csrf=csrf, label=label, expires=expires)
 
 
-def _sha256(secret: str) -> str:
+def sha256(secret: str) -> str:
+    """What is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()

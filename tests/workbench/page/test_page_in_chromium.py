@@ -222,7 +222,35 @@ def test_a_team_signs_in_first(serve: Callable[..., Any], open_page: Callable[..
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("alert").filter(has_text="wrong").wait_for()
     forgive(page)  # the browser's own lines on the two answers 401: before the login, and to the wrong one
-    page.get_by_label("Password").fill(re.search(r"password[^\n]*?([\w-]{16,})", server.said)[1])
+    password = re.search(r"password[^\n]*?([\w-]{16,})", server.said)[1]
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Accounts").wait_for()
     page.get_by_role("cell", name="admin", exact=True).wait_for()
+
+    # their own account: a token that is shown once, and a password that only they know
+    page.get_by_role("button", name="admin").click()
+    page.get_by_role("button", name="New token").click()
+    page.get_by_label("What it is for").fill("line 7")
+    page.keyboard.press("Enter")
+    token = page.get_by_label("Token", exact=True).last.input_value()
+    assert len(token) > 30
+    page.get_by_role("button", name="OK", exact=True).click()
+    page.get_by_role("cell", name="line 7").wait_for()
+    picture(page, "workbench-account")
+    assert token not in page.content()
+    page.get_by_role("button", name="Revoke").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").last.click()
+    page.get_by_text("No token.").wait_for()
+    page.get_by_role("button", name="Change password").click()
+    page.get_by_label("Password until now").fill(password)
+    page.get_by_label("New password").fill("correct horse battery")
+    page.get_by_role("button", name="OK", exact=True).click()
+    page.get_by_text("Password changed").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Accounts").wait_for()
+    forgive(page)  # the browser's own line on the answer 401 between the two

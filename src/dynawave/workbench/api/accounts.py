@@ -1,18 +1,18 @@
 """People: login, accounts, members of projects, tokens of the line integration."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import delete, select
 
-from dynawave.workbench import audit, people
+from dynawave.workbench import audit, people, tokens
 from dynawave.workbench.api.access import Bench, ProjectId, Who, project_for
 from dynawave.workbench.api.texts import Line, Name
 from dynawave.workbench.errors import Conflict, Forbidden, NotFound
 from dynawave.workbench.guard import COOKIE, secret_of
 from dynawave.workbench.people import LEAST_PASSWORD, SESSION, Person, Role
-from dynawave.workbench.store.models import Account, Member, Project
+from dynawave.workbench.store.models import Account, Login, Member, Project
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
@@ -20,6 +20,7 @@ PersonName = Annotated[
     str, Field(min_length=1, max_length=100, pattern=r"^[^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?$")
 ]
 FullName = Annotated[str, Field(max_length=100, pattern=r"^([^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?)?$")]
+NO_ACCOUNTS: Final = "This workbench has no accounts; it was started without --team."
 Password = Annotated[str, Field(min_length=LEAST_PASSWORD, max_length=200)]
 
 
@@ -96,13 +97,38 @@ class Token(BaseModel):
     token: str
 
 
+class TokenView(BaseModel):
+    """What is known of a token; not the token."""
+
+    id: str
+    label: str
+    created: str
+    expires: str
+
+
+class Tokens(BaseModel):
+    """All of your tokens."""
+
+    items: list[TokenView]
+    next: None = None
+
+
+class ChangedPassword(BaseModel):
+    """Your own password, and the one that replaces it."""
+
+    old: str = Field(min_length=1, max_length=200)
+    new: Password
+
+
+TokenId = Annotated[str, Path(pattern=f"^[0-9a-f]{{{tokens.ID_LENGTH}}}$")]
+
+
 @router.post("/login")
 def log_in(bench: Bench, request: Request, response: Response, given: Credentials) -> Me:
     """Log in; the session is a cookie that no script can read."""
     if not bench.settings.team:
-        raise Conflict("This workbench has no accounts; it was started without --team.")
-    address = request.client.host if request.client else ""
-    secret, person = bench.people.log_in(given.name, given.password, address)
+        raise Conflict(NO_ACCOUNTS)
+    secret, person = bench.people.log_in(given.name, given.password, _address(request))
     response.set_cookie(
         COOKIE,
         secret,
@@ -126,6 +152,16 @@ def log_out(bench: Bench, person: Who, request: Request, response: Response) -> 
 def who_am_i(person: Who) -> Me:
     """Who you are."""
     return _me(person)
+
+
+@router.put("/me/password", status_code=204)
+def change_password(bench: Bench, person: Who, request: Request, wanted: ChangedPassword) -> None:
+    """Change your own password; your other sessions end, tokens stay until you revoke them."""
+    _account(person)
+    if not person.csrf:
+        raise Forbidden("A token changes no password; log in.")
+    secret, _ = secret_of(request.headers)
+    bench.people.change_password(person, secret, wanted.old, wanted.new, _address(request))
 
 
 @router.get("/accounts")
@@ -164,9 +200,23 @@ def change_account(bench: Bench, person: Who, account_id: ProjectId, wanted: Cha
 @router.post("/tokens", status_code=201)
 def make_token(bench: Bench, person: Who, wanted: NewToken) -> Token:
     """A token by which a program of the line posts films in your name, for a year."""
-    if not person.id:
-        raise Conflict("This workbench has no accounts, and asks for no token.")
-    return Token(token=bench.people.make_token(person, wanted.label))
+    _account(person)
+    return Token(token=tokens.make(bench.database, person, wanted.label))
+
+
+@router.get("/tokens")
+def list_tokens(bench: Bench, person: Who) -> Tokens:
+    """The tokens that speak in your name."""
+    found = tokens.of(bench.database, person) if person.id else []
+    return Tokens(items=[_token(each) for each in found])
+
+
+@router.delete("/tokens/{token_id}", status_code=204)
+def revoke_token(bench: Bench, person: Who, token_id: TokenId) -> None:
+    """Revoke one of your tokens."""
+    _account(person)
+    tokens.revoke(bench.database, person, token_id)
+    bench.people.forget_all()
 
 
 @router.get("/projects/{project_id}/members")
@@ -199,11 +249,19 @@ def set_members(bench: Bench, person: Who, project_id: ProjectId, wanted: Member
     return Members(names=names)
 
 
-def _admin(person: Who) -> None:
+def _account(person: Person) -> None:
     """On a computer without accounts there are none to manage."""
     if not person.id:
-        raise Conflict("This workbench has no accounts; it was started without --team.")
+        raise Conflict(NO_ACCOUNTS)
+
+
+def _admin(person: Person) -> None:
+    _account(person)
     person.require("admin")
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _me(person: Person) -> Me:
@@ -213,6 +271,12 @@ def _me(person: Person) -> Me:
         role=person.role,
         account=bool(person.id),
         csrf=person.csrf or None,
+    )
+
+
+def _token(login: Login) -> TokenView:
+    return TokenView(
+        id=login.sha256[: tokens.ID_LENGTH], label=login.label, created=login.created, expires=login.expires
     )
 
 

@@ -6,9 +6,9 @@ import { h, icon } from "../base/dom.js";
 import { notice, tell } from "../base/notice.js";
 import { t } from "../base/texts.js";
 import { modelsPanel } from "../models/panel.js";
+import { passwordField } from "./password.js";
 
 const ROLES = ["operator", "inspector", "approver", "admin"];
-const LEAST_PASSWORD = 12;
 
 export function adminPage() {
   const accounts = h("tbody");
@@ -59,10 +59,6 @@ function accountRow({ id, name, full_name, role, active }, refresh) {
 
 function fullNameField(value = "") {
   return field(t("accounts.fullName"), h("input", { name: "full_name", type: "text", maxlength: 100, autocomplete: "off", value }), t("accounts.fullName.says"));
-}
-
-function passwordField() {
-  return field(t("accounts.password"), h("input", { name: "password", type: "password", required: true, minlength: LEAST_PASSWORD, autocomplete: "new-password" }));
 }
 
 async function addAccount() {
