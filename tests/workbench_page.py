@@ -1,6 +1,7 @@
 """The few steps by which most tests of the page begin."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,3 +44,19 @@ def settle(page: Any) -> None:
     before = None
     while before != (before := page.locator(".overlay g").first.get_attribute("transform")):
         page.wait_for_timeout(300)
+
+
+def on_screen(page: Any, place: tuple[float, float]) -> tuple[float, float]:
+    """Where a place of the film is on the screen, once it has come to rest."""
+    settle(page)
+    moved = page.locator(".overlay g").first.get_attribute("transform")
+    x, y, scale = (float(each) for each in re.findall(r"-?[\d.]+(?:e-?\d+)?", moved))
+    box = page.locator(".film-area").bounding_box()
+    return box["x"] + x + place[0] * scale, box["y"] + y + place[1] * scale
+
+
+def drag(page: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*on_screen(page, start))
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, end), steps=4)
+    page.mouse.up()

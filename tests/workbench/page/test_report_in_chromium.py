@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dynawave.simulate.physics.quality import DUPLEX_MM, dips, duplex_centres, duplex_map, interpolated_srb
-from workbench_page import NAMELESS, inspect, picture, settle, upload
+from workbench_page import NAMELESS, drag, inspect, picture, upload
 
 MM: Final = 0.08
 SHAPE: Final = (400, 800)
@@ -29,22 +29,6 @@ def film_with_wire(path: Path) -> Path:
     film[150:-150] += wires((SHAPE[0] - 300, SHAPE[1]), MM) - 20_000
     cv2.imwrite(str(path), np.clip(film, 0, 65535).astype(np.uint16))
     return path
-
-
-def on_screen(page: Any, place: tuple[float, float]) -> tuple[float, float]:
-    """Where a place of the film is on the screen, once it has come to rest."""
-    settle(page)
-    moved = page.locator(".overlay g").first.get_attribute("transform")
-    x, y, scale = (float(each) for each in re.findall(r"-?[\d.]+(?:e-?\d+)?", moved))
-    box = page.locator(".film-area").bounding_box()
-    return box["x"] + x + place[0] * scale, box["y"] + y + place[1] * scale
-
-
-def drag(page: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.mouse.move(*on_screen(page, start))
-    page.mouse.down()
-    page.mouse.move(*on_screen(page, end), steps=4)
-    page.mouse.up()
 
 
 def state(page: Any, label: str, text: str) -> None:
