@@ -20,10 +20,19 @@ def copies(to_film: NDArray[np.float64], size: int, film: tuple[int, int]) -> ND
     Returns:
         int64 [size, size]; 0 everywhere if the tile lies within one of them.
     """
-    y, x = np.mgrid[:size, :size]
-    across, down = to_film @ np.stack([x.ravel(), y.ravel(), np.ones(size * size)])
+    if not _shown(
+        to_film, np.array([0, size - 1]), film
+    ).any():  # a copy is convex: if its corners lie on it, a tile does
+        return np.zeros((size, size), np.int64)
+    return _shown(to_film, np.arange(size), film)
+
+
+def _shown(to_film: NDArray[np.float64], at: NDArray[np.int64], film: tuple[int, int]) -> NDArray[np.int64]:
+    """`copies` of the pixels in the rows `at` and the columns `at` of a tile."""
+    y, x = np.meshgrid(at, at, indexing="ij")
+    across, down = to_film @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
     rows, columns = _copies(down, film[0]), _copies(across, film[1])
-    return np.asarray(rows * (columns.max() + 1) + columns).reshape(size, size)
+    return np.asarray(rows * (columns.max() + 1) + columns).reshape(x.shape)
 
 
 def _copies(position: NDArray[np.float64], length: int) -> NDArray[np.int64]:
