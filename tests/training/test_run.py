@@ -12,6 +12,7 @@ import yaml
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from dynawave.datasets.coco import CocoDataset, load_coco
 from dynawave.distillation.pdps import KindStatistics
 from dynawave.errors import ConfigError, DatasetError, DynaWaveError, ImageError, WeightsError
 from dynawave.training.config import (
@@ -254,8 +255,6 @@ def test_a_configuration_may_start_from_parts_of_film(config: TrainingConfig, fi
 
 def test_validation_films_are_never_drawn(config: TrainingConfig, films: Path) -> None:
     """One film in twenty of forty; none of a few."""
-    from dynawave.datasets.coco import CocoDataset, load_coco
-
     dataset = load_coco(films)
     base = dataset.images[0]
     images = tuple(base.model_copy(update={"id": k, "film": f"{k:03d}"}) for k in range(1, 41))
@@ -264,6 +263,22 @@ def test_validation_films_are_never_drawn(config: TrainingConfig, films: Path) -
     pools, held_out = load_sources(config, [many, many])
     assert [len(pool.films) for pool in pools] == [39, 38] and [len(pool.films) for pool in held_out] == [2]
     assert np.isfinite(pools[0].films[0].limits).all()
+
+
+def test_films_held_out_leave_a_source_as_it_was_asked_for(config: TrainingConfig, films: Path) -> None:
+    """A box with round corners stays one in a set that is large enough to hold films back, on either side."""
+    dataset = load_coco(films)
+    images = tuple(dataset.images[0].model_copy(update={"id": k, "film": f"{k:03d}"}) for k in range(1, 41))
+    flaws = tuple(dataset.annotations[0].model_copy(update={"id": k, "image_id": k}) for k in range(1, 41))
+    many = CocoDataset(dataset.root, images, dataset.categories, flaws)
+    pixels = {}
+    for asked in (False, True):
+        sources = (SourceConfig(rounded=asked, share=0.3),)
+        training, held_out = load_sources(config.model_copy(update={"sources": sources}), [many])
+        pools = [*training, *held_out]
+        assert [pool.share for pool in pools] == [0.3, 0.3]
+        pixels[asked] = {int((film.instances > 0).sum()) for pool in pools for film in pool.films}
+    assert pixels[False] == {13 * 13} and len(pixels[True]) == 1 and 100 < pixels[True].pop() < 13 * 13
 
 
 @pytest.fixture

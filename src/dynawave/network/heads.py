@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from itertools import chain
 from typing import Final
 
 import torch
@@ -76,15 +77,16 @@ class FieldHead(nn.Module):
     """The pixel-wise flaw intensity field S(p) (12) at stride 2.
 
     Each decoder cell is unfolded into its four half-cells, and the backbone's stride-2 features join in, because
-    most flaws are a few pixels across. Eight channels do: at this resolution every channel costs as much as a block.
+    most flaws are a few pixels across. Eight channels do where finding a flaw is what counts: at this resolution every
+    channel costs as much as a block. Where the measure is its outline, more of them, and further convolutions, pay.
     """
 
-    def __init__(self, channels: int, fine_channels: int) -> None:
+    def __init__(self, channels: int, fine_channels: int, width: int = 8, depth: int = 1) -> None:
         super().__init__()
-        width = 8
         self.unfold = nn.Sequential(nn.Conv2d(channels, 4 * width, 1), nn.PixelShuffle(2))
         self.fine = nn.Conv2d(fine_channels, width, 1)
-        self.mix = nn.Sequential(nn.ReLU(), nn.Conv2d(width, width, 3, padding=1), nn.ReLU())
+        mixing = ((nn.Conv2d(width, width, 3, padding=1), nn.ReLU()) for _ in range(depth))
+        self.mix = nn.Sequential(nn.ReLU(), *chain.from_iterable(mixing))
         self.field = _set_prior(nn.Conv2d(width, 1, 1))
 
     def forward(self, decoded: Tensor, fine: Tensor) -> Tensor:

@@ -143,13 +143,16 @@ def load_sources(config: TrainingConfig, datasets: Sequence[CocoDataset]) -> tup
         dataset = next(folders)
         groups = sorted({image.group for image in dataset.images} - set(source.exclude_films))
         validation = tuple(groups[::20]) if len(groups) >= 40 else ()
-        rest = SourceConfig(share=source.share, exclude_films=(*source.exclude_films, *validation))
-        training.append(load_pool(dataset, rest, config.classes))
+        training.append(load_pool(dataset, _without(source, {*source.exclude_films, *validation}), config.classes))
         if validation:
-            others = tuple(sorted({image.group for image in dataset.images} - set(validation)))
-            only = SourceConfig(share=source.share, exclude_films=others)
-            held_out.append(load_pool(dataset, only, config.classes))
+            others = {image.group for image in dataset.images} - set(validation)
+            held_out.append(load_pool(dataset, _without(source, others), config.classes))
     return training, held_out
+
+
+def _without(source: SourceConfig, films: set[str]) -> SourceConfig:
+    """The source with just these films excluded, and all else as it was asked for."""
+    return source.model_copy(update={"exclude_films": tuple(sorted(films))})
 
 
 def _statistics(config: TrainingConfig, sources: Sequence[Source]) -> KindStatistics | None:
