@@ -133,6 +133,24 @@ def test_repeats_go_whatever_their_class() -> None:
     assert len(run(maps, nms_iou=0.8, field_power=0)) == 3
 
 
+def test_boxes_by_class_lie_on_each_other() -> None:
+    """A pore in a weld whose cells name the weld besides: neither is named after the other or taken for its repeat."""
+    maps = empty_maps(128, 128, classes=2)
+    call(maps, (24, 20, 60, 60), 0.5, flaw=1)
+    maps.scores[0, 10, 10] = 0.6  # the same cell
+    call(maps, (28, 20, 64, 60), 0.45, flaw=1)  # its neighbour, IoU 0.8 with it
+    maps.scores[0, 10, 11] = 0.3
+    call(maps, (24, 28, 60, 68), 0.4, flaw=1)  # IoU 0.67 with the first
+    (merged,) = run(maps, field_power=0)
+    assert merged.score == 1.0
+    found = run(maps, field_power=0, by_class=True)
+    assert [(f.class_index, round(f.score, 3)) for f in found] == [(0, 0.6), (1, 0.5)]
+    assert all(f.box == pytest.approx([24, 20, 60, 60]) for f in found)
+    assert found[0].class_score + found[1].class_score == pytest.approx(1)
+    assert len(run(maps, field_power=0, by_class=True, nms_iou=0.7)) == 3
+    assert len(run(maps, field_power=0, by_class=True, max_indications=1)) == 1
+
+
 def test_cells_within_a_box_vote_on_its_sides() -> None:
     """One cell agrees, with a surer left side; one calls too different a box; one of like box lies outside."""
     maps = empty_maps(128, 128)

@@ -16,25 +16,42 @@ VOTE_WIDTH: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
-    """`n` boxes: (left, top, right, bottom) and its spread in pixels [n, 4], and scores [n]."""
+    """`n` boxes: (left, top, right, bottom) and its spread in pixels [n, 4], and scores [n].
+
+    `kinds` is the class index of each [n], or -1 where the pixels are to tell it.
+    """
 
     sides: NDArray[np.float32]
     spread: NDArray[np.float32]
     scores: NDArray[np.float32]
+    kinds: NDArray[np.intp]
 
     def take(self, which: NDArray[np.intp]) -> "Boxes":
         """The boxes of these indices, in their order."""
-        return Boxes(self.sides[which], self.spread[which], self.scores[which])
+        return Boxes(self.sides[which], self.spread[which], self.scores[which], self.kinds[which])
 
 
 def cell_scores(maps: DenseMaps, settings: DecodeSettings) -> Map:
     """Score of a flaw in every cell [h, w]: how sure one of any class is, and how well the box will fit."""
-    flaw = maps.scores.sum(0).clip(0, 1)
+    return _scores(maps, maps.scores.sum(0).clip(0, 1), settings)
+
+
+def find_boxes(maps: DenseMaps, settings: DecodeSettings) -> Boxes:
+    """The boxes of the maps, by falling score, with repeats suppressed: of any class, or class by class."""
+    if not settings.by_class:
+        return _find(maps, cell_scores(maps, settings), -1, settings)
+    found = [_find(maps, _scores(maps, flaw, settings), kind, settings) for kind, flaw in enumerate(maps.scores)]
+    fields = ("sides", "spread", "scores", "kinds")
+    every = Boxes(*(np.concatenate([getattr(boxes, name) for boxes in found]) for name in fields))
+    return every.take(np.argsort(-every.scores, kind="stable")[: settings.max_indications])
+
+
+def _scores(maps: DenseMaps, flaw: Map, settings: DecodeSettings) -> Map:
     return np.asarray(flaw**settings.score_power * maps.iou**settings.iou_power, np.float32)
 
 
-def find_boxes(maps: DenseMaps, scores: Map, settings: DecodeSettings) -> Boxes:
-    """The boxes of the maps, by falling score, with repeats suppressed.
+def _find(maps: DenseMaps, scores: Map, kind: int, settings: DecodeSettings) -> Boxes:
+    """The boxes of one score map.
 
     Only cells whose score is a peak among their eight neighbours stand for a box: the others repeat it, and vote on
     where its sides are.
@@ -44,7 +61,8 @@ def find_boxes(maps: DenseMaps, scores: Map, settings: DecodeSettings) -> Boxes:
     # the strongest only, so that a film of noise, or a threshold of 0, takes no longer than a rich one
     order = np.argsort(-scores[which], kind="stable")[: 2 * settings.max_indications]
     rows, columns = (index[order] for index in which)
-    found = Boxes(_sides(maps, rows, columns), maps.spread[:, rows, columns].T, scores[rows, columns])
+    sides = _sides(maps, rows, columns)
+    found = Boxes(sides, maps.spread[:, rows, columns].T, scores[rows, columns], np.full(len(rows), kind))
     distinct = found.take(_distinct(found, settings.nms_iou)[: settings.max_indications])
     if not settings.vote_iou:
         return distinct

@@ -64,16 +64,17 @@ def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[
         probability: `maps.probability()`.
         settings: every constant.
     """
-    scores = cell_scores(maps, settings)
-    boxes = find_boxes(maps, scores, settings)
+    boxes = find_boxes(maps, settings)
     labels, _ = label(probability, settings.mask_threshold)
     found = []
-    for score, box, spread in zip(boxes.scores.tolist(), boxes.sides, boxes.spread, strict=True):
-        mask = box_mask(box, probability, labels, settings.mask_margin)
+    for i, (score, kind) in enumerate(zip(boxes.scores.tolist(), boxes.kinds.tolist(), strict=True)):
+        mask = box_mask(boxes.sides[i], probability, labels, settings.mask_margin)
         tempered = _tempered(score, mask, probability, settings)
         if tempered >= settings.score_threshold:
-            found.append(Detection(*_kind(maps, mask), tempered, box, spread, mask))
+            named = _kind(maps, mask, kind)
+            found.append(Detection(*named, tempered, boxes.sides[i], boxes.spread[i], mask))
     joined, stats = label(probability, max(settings.join_threshold, settings.mask_threshold))
+    scores = cell_scores(maps, settings)
     for part in _long_parts(stats, probability, settings):
         found = _settle(part, found, _from_part(part, maps, scores, probability, settings), joined, settings)
     return sorted(found, key=lambda flaw: -flaw.score)[: settings.max_indications]
@@ -112,11 +113,11 @@ def _cells(mask: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return (rows + y) // CELL_STRIDE, (columns + x) // CELL_STRIDE
 
 
-def _kind(maps: DenseMaps, mask: Mask) -> tuple[int, float]:
-    """The class of a flaw, and how sure it is: what its region says as a whole (6), not a single cell."""
+def _kind(maps: DenseMaps, mask: Mask, known: int = -1) -> tuple[int, float]:
+    """The class of a flaw, if it is not known, and how sure it is: what its region says as a whole (6), no cell."""
     rows, columns = _cells(mask)
     kinds = maps.scores[:, rows, columns].sum(1)
-    index = int(kinds.argmax())
+    index = int(kinds.argmax()) if known < 0 else known
     return index, float(kinds[index] / max(kinds.sum(), 1e-9))
 
 

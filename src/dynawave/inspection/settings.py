@@ -17,6 +17,8 @@ class DecodeSettings:
         field_power: see score_power; the mean is over the mask.
         visible_cnr: contrast over the film's grain at which a score keeps 63 %; 0: contrast does not count.
         nms_iou: of two boxes that overlap more, the weaker goes.
+        by_class: each class has boxes of its own, however they lie on those of another, as pores in a weld that is a
+            class, too; a flaw otherwise has one class, that of its region, and one box.
         vote_iou: a cell votes on the sides of a box about it if its own box overlaps that as much; 0: none does.
         mask_margin: a mask may reach this share of the box's longer side beyond the box.
         join_threshold: field value from which neighbouring pixels are surely of one flaw; higher than `mask_threshold`,
@@ -38,6 +40,7 @@ class DecodeSettings:
     field_power: float = Field(1.0, ge=0)
     visible_cnr: float = Field(3.0, ge=0)
     nms_iou: float = Field(0.4, ge=0, le=1)
+    by_class: bool = Field(False)
     vote_iou: float = Field(0.0, ge=0, le=1)
     mask_margin: float = Field(0.1, ge=0)
     join_threshold: float = Field(0.8, gt=0, lt=1)
