@@ -71,7 +71,8 @@ def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[
         mask = box_mask(boxes.sides[i], probability, labels, settings.mask_margin)
         tempered = _tempered(score, mask, probability, settings)
         if tempered >= settings.score_threshold:
-            named = _kind(maps, mask, kind)
+            # the score of a box of one class is for that class: nothing is left to ask
+            named = _kind(maps, mask) if kind < 0 else (kind, 1.0)
             found.append(Detection(*named, tempered, boxes.sides[i], boxes.spread[i], mask))
     joined, stats = label(probability, max(settings.join_threshold, settings.mask_threshold))
     scores = cell_scores(maps, settings)
@@ -113,11 +114,11 @@ def _cells(mask: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return (rows + y) // CELL_STRIDE, (columns + x) // CELL_STRIDE
 
 
-def _kind(maps: DenseMaps, mask: Mask, known: int = -1) -> tuple[int, float]:
-    """The class of a flaw, if it is not known, and how sure it is: what its region says as a whole (6), no cell."""
+def _kind(maps: DenseMaps, mask: Mask) -> tuple[int, float]:
+    """The class of a flaw, and how sure it is: what its region says as a whole (6), not a single cell."""
     rows, columns = _cells(mask)
     kinds = maps.scores[:, rows, columns].sum(1)
-    index = int(kinds.argmax()) if known < 0 else known
+    index = int(kinds.argmax())
     return index, float(kinds[index] / max(kinds.sum(), 1e-9))
 
 

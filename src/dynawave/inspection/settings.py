@@ -18,7 +18,7 @@ class DecodeSettings:
         visible_cnr: contrast over the film's grain at which a score keeps 63 %; 0: contrast does not count.
         nms_iou: of two boxes that overlap more, the weaker goes.
         by_class: each class has boxes of its own, however they lie on those of another, as pores in a weld that is a
-            class, too; a flaw otherwise has one class, that of its region, and one box.
+            class, too, and its score is that of this class; otherwise a flaw has one box, and the class of its region.
         vote_iou: a cell votes on the sides of a box about it if its own box overlaps that as much; 0: none does.
         mask_margin: a mask may reach this share of the box's longer side beyond the box.
         join_threshold: field value from which neighbouring pixels are surely of one flaw; higher than `mask_threshold`,
