@@ -3,7 +3,7 @@ import pytest
 
 from dynawave.datasets.coco import CocoAnnotation, CocoCategory, CocoDataset, CocoImage
 from dynawave.errors import DatasetError
-from dynawave.evaluation.detection import average_precision, box_iou, match
+from dynawave.evaluation.detection import average_precision, box_iou, match, precision_at
 
 
 @pytest.fixture
@@ -120,6 +120,13 @@ def test_false_calls_at_a_share_of_hits(film) -> None:
     # a flaw at 0.9 leaves one false call above it, at 0.6 two and one that ties; the fourth flaw is never called
     assert [matches.false_calls(share) for share in (0.25, 0.3, 0.5, 0.75)] == [1, 3, 3, 3]
     assert np.isnan(matches.false_calls(0.8)) and np.isnan(match(film(), []).false_calls(0.5))
+
+
+def test_precision_at_equal_recall(film) -> None:
+    """At half of five flaws three are hit: counted by hand, beside two false calls an image on three images."""
+    assert precision_at(50, 5, 3, 2.0) == 3 / 9
+    assert precision_at(50, 4, 1, 3.0) == 2 / 5  # the case above
+    assert precision_at(80, 4, 1, None) == 0 and precision_at(50, 0, 1, None) is None
 
 
 def test_what_is_a_hit(film) -> None:

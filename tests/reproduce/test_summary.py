@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from dynawave.reproduce.plan import load_plan
-from dynawave.reproduce.results import collect, differences, spread
-from dynawave.reproduce.run import perform, plan_runs
+from dynawave.reproduce.results import collect, differences, read_record, spread, value_at
+from dynawave.reproduce.run import METRICS_FILE, perform, plan_runs
 from dynawave.reproduce.summary import write_summary
 from dynawave.training.config import load_config
 
@@ -34,6 +34,21 @@ def test_cells_have_mean_spread_and_how_many_seeds(values: dict[int, float | Non
 
 def test_differences_are_of_the_same_seed() -> None:
     assert differences({0: 0.5, 2: 0.75, 3: None}, {0: 0.25, 1: 9.0, 2: 0.5, 3: 1.0}) == {0: 0.25, 2: 0.25, 3: None}
+
+
+def test_older_records_tell_their_precision_at_equal_recall(table: Path, tmp_path: Path, commands: Path) -> None:
+    """Of 10 flaws on 5 images 7 are hit at 0.6 false calls an image: 7 of 10 calls are true. A newer one says it."""
+    plan, out = load_plan(str(table)), tmp_path / "out"
+    (run,) = plan_runs(plan, out, ["full"], [0])
+    list(perform([run]))
+    metrics = run.folder / METRICS_FILE
+    record = json.loads(metrics.read_text())
+    record["results"][0] |= {"flaws": 10, "images": 5, "false_calls_at": {"70": 0.6, "90": None}}
+    metrics.write_text(json.dumps(record))
+    assert value_at(read_record(run), "precision_at.70") == 0.7 and value_at(read_record(run), "precision_at.90") == 0
+    record["results"][0]["precision_at"] = {"70": 0.4}
+    metrics.write_text(json.dumps(record))
+    assert value_at(read_record(run), "precision_at.70") == 0.4
 
 
 def test_the_table_says_what_is_not_run_yet_and_sums_up_the_rest(table: Path, tmp_path: Path, commands: Path) -> None:

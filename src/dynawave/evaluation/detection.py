@@ -95,9 +95,36 @@ class Matches:
 
         NaN without flaws, and where no threshold hits so many.
         """
-        wanted = ceil(share * len(self.flaws) - 1e-9)
+        wanted = _wanted(share, len(self.flaws))
         threshold = -np.sort(-self.best)[wanted - 1] if wanted else -np.inf
         return float((self.false >= threshold).sum() / self.images) if threshold > -np.inf else float("nan")
+
+
+def precision_at(percent: int, flaws: int, images: int, false_calls: float | None) -> float | None:
+    """Share of the calls that are true at the threshold that hits this share of the flaws, so that recalls are equal.
+
+    Every flaw that is hit counts as one true call.
+
+    Args:
+        percent: share of the flaws.
+        flaws: of the set.
+        images: of the set.
+        false_calls: an image at that threshold (`Matches.false_calls`), or None where no threshold hits so many.
+
+    Returns:
+        the precision; 0 where no threshold hits so many, as in average precision; None without flaws.
+    """
+    if not flaws:
+        return None
+    if false_calls is None:
+        return 0.0
+    hit = _wanted(percent / 100, flaws)
+    return hit / (hit + false_calls * images)
+
+
+def _wanted(share: float, flaws: int) -> int:
+    """The fewest of the flaws that are this share (0-1) of them."""
+    return ceil(share * flaws - 1e-9)
 
 
 def average_precision(dataset: CocoDataset, detections: Sequence[Detection]) -> Precision:

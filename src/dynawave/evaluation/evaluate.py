@@ -1,7 +1,7 @@
 """Run a detector over a set and measure it: one record, the same for our network, its peers and the blob filter."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,15 @@ from dynawave.datasets.coco import CocoDataset, CocoImage, in_classes, one_class
 from dynawave.evaluation.cache import FilmCache
 from dynawave.evaluation.calls import Call, Detector
 from dynawave.evaluation.classification import Kinds, Regions, find_regions, measure_kinds
-from dynawave.evaluation.detection import FALSE_CALLS, HIT_PERCENT, Detection, Matches, average_precision, match
+from dynawave.evaluation.detection import (
+    FALSE_CALLS,
+    HIT_PERCENT,
+    Detection,
+    Matches,
+    average_precision,
+    match,
+    precision_at,
+)
 from dynawave.evaluation.film import Film, Reader, look_at
 from dynawave.evaluation.images import (
     ImageKinds,
@@ -35,7 +43,7 @@ from dynawave.evaluation.table import kinds_tables, results_table, sizes_table
 from dynawave.evaluation.uncertainty.bootstrap import Interval
 from dynawave.images.files import write_bytes, write_json
 
-SCHEMA_VERSION: Final = "1.2"
+SCHEMA_VERSION: Final = "1.3"
 
 Progress = Callable[[Sequence[CocoImage]], Iterable[CocoImage]]
 
@@ -54,7 +62,8 @@ class Evaluation(BaseModel):
     """Every measure of one detector on one set; None where a measure has no meaning, as without flaws.
 
     `hits` is the share of the flaws hit by false calls a film ("1", "5", "20"); `false_calls_at` is the false calls a
-    film by the share of flaws hit in percent ("50" to "90"), None where the calls do not hit so many; `seconds` is the
+    film by the share of flaws hit in percent ("50" to "90"), None where the calls do not hit so many; `precision_at` is
+    the share of the calls that are true there, which compares detectors at equal recall; `seconds` is the
     time of the detector for all images, without reading them; `kinds` has the measures over regions, `segmentation`
     those over pixels of classes, `whole_images` those over images of a set with one class each, `presence` those of
     which classes are on an image.
@@ -79,6 +88,7 @@ class Evaluation(BaseModel):
     ap_by_class: list[Average] = []
     hits: dict[str, float | None]
     false_calls_at: dict[str, float | None] = {}
+    precision_at: dict[str, float | None] = {}
     pixel_ap: float | None
     auroc: float | None
     best_f1: float | None
@@ -184,6 +194,7 @@ def _measured(dataset: CocoDataset, name: str, films: tuple[Film, ...], pixels: 
     classes = np.stack(counts) if counts and len(counts) == len(films) else None
     ious = [None] * len(names) if classes is None else class_ious(classes.sum(0))
     precision, scores = average_precision(dataset, detections), pixels.scores()
+    false_calls_at = {str(percent): _known(matches.false_calls(percent / 100)) for percent in HIT_PERCENT}
     evaluation = Evaluation(
         name=name,
         data=dataset.root.resolve().name,
@@ -197,7 +208,8 @@ def _measured(dataset: CocoDataset, name: str, films: tuple[Film, ...], pixels: 
         ap_by_side=[_average(*item) for item in precision.by_side.items()],
         ap_by_class=[_average(*item) for item in precision.by_class.items()],
         hits={str(rate): _known(matches.froc(rate)) for rate in FALSE_CALLS},
-        false_calls_at={str(percent): _known(matches.false_calls(percent / 100)) for percent in HIT_PERCENT},
+        false_calls_at=false_calls_at,
+        precision_at=precisions_at(false_calls_at, len(matches.flaws), len(films)),
         pixel_ap=_known(scores.ap),
         auroc=_known(scores.auroc),
         best_f1=_known(scores.best_f1),
@@ -212,6 +224,11 @@ def _measured(dataset: CocoDataset, name: str, films: tuple[Film, ...], pixels: 
         seconds=round(sum(film.seconds for film in films), 3),
     )
     return Outcome(evaluation, dataset, films, detections, matches, regions, images, classes)
+
+
+def precisions_at(false_calls_at: Mapping[str, float | None], flaws: int, images: int) -> dict[str, float | None]:
+    """`Evaluation.precision_at`, which follows from what older records hold."""
+    return {percent: precision_at(int(percent), flaws, images, calls) for percent, calls in false_calls_at.items()}
 
 
 def write_outcomes(outcomes: Sequence[Outcome], directory: Path) -> None:

@@ -72,8 +72,8 @@ def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[
         tempered = _tempered(score, mask, probability, settings)
         if tempered >= settings.score_threshold:
             # the score of a box of one class is for that class: nothing is left to ask
-            named = _kind(maps, mask) if kind < 0 else (kind, 1.0)
-            found.append(Detection(*named, tempered, boxes.sides[i], boxes.spread[i], mask))
+            named, sure = _kind(maps, mask) if kind < 0 else (kind, 1.0)
+            found.append(Detection(named, sure, tempered, boxes.sides[i], boxes.spread[i], mask))
     joined, stats = label(probability, max(settings.join_threshold, settings.mask_threshold))
     scores = cell_scores(maps, settings)
     for part in _long_parts(stats, probability, settings):

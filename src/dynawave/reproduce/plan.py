@@ -36,7 +36,7 @@ MEASURES: Final = (
         if field.type == float | None
     ),
     *(f"hits.{rate}" for rate in FALSE_CALLS),
-    *(f"false_calls_at.{percent}" for percent in HIT_PERCENT),
+    *(f"{measure}.{percent}" for measure in ("false_calls_at", "precision_at") for percent in HIT_PERCENT),
 )
 """Places in the record of an evaluation that hold a figure which may be a table's."""
 

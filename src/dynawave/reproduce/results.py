@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from dynawave.evaluation.evaluate import precisions_at
 from dynawave.reproduce.cost import Cost, read_cost
 from dynawave.reproduce.plan import Plan, Row
 from dynawave.reproduce.run import METRICS_FILE, Run, plan_runs, read_times
@@ -140,8 +141,10 @@ def average(records: Sequence[Any]) -> Any:
 
 
 def read_record(run: Run) -> dict[str, Any]:
-    """The record of the evaluation of a run that is done."""
-    return dict(json.loads((run.folder / METRICS_FILE).read_text())["results"][0])
+    """The record of the evaluation of a run that is done; of an older one with the measures that follow from it."""
+    record = dict(json.loads((run.folder / METRICS_FILE).read_text())["results"][0])
+    known = record.get("false_calls_at", {}), record.get("flaws", 0), record.get("images", 0)
+    return {"precision_at": precisions_at(*known)} | record
 
 
 def _sum(seconds: Sequence[float | None]) -> float | None:
