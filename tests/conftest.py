@@ -1,10 +1,14 @@
 """What the tests of several parts share."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from toy import toy_model
+
+# A run in the background of a shell has Ctrl-C switched off, and so would have the processes that tests start and stop.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

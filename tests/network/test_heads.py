@@ -44,17 +44,6 @@ def test_a_decoder_cell_unfolds_into_its_own_four() -> None:
     assert not changed[:, :3].any() and not changed[:, 7:].any()
 
 
-@pytest.mark.parametrize("depth", [1, 3])
-def test_each_convolution_of_the_field_looks_one_cell_further(depth: int) -> None:
-    head = FieldHead(8, 16, width=12, depth=depth).eval()
-    decoded, fine = torch.zeros(1, 8, 8, 8), torch.zeros(1, 16, 16, 16)
-    sound = head(decoded, fine)
-    fine[0, :, 8, 8] = 50.0
-    rows, columns = torch.nonzero((head(decoded, fine) - sound)[0, 0].abs() > 1e-6, as_tuple=True)
-    for places in (rows, columns):
-        assert places.min() == 8 - depth and places.max() == 8 + depth
-
-
 def test_image_classes_from_mean_and_maximum() -> None:
     head = ImageHead(3, 2)
     coarse = torch.randn(2, 3, 4, 5)

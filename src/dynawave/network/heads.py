@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from itertools import chain
 from typing import Final
 
 import torch
@@ -77,16 +76,15 @@ class FieldHead(nn.Module):
     """The pixel-wise flaw intensity field S(p) (12) at stride 2.
 
     Each decoder cell is unfolded into its four half-cells, and the backbone's stride-2 features join in, because
-    most flaws are a few pixels across. Eight channels do where finding a flaw is what counts: at this resolution every
-    channel costs as much as a block. Where the measure is its outline, more of them, and further convolutions, pay.
+    most flaws are a few pixels across. Eight channels do: at this resolution every channel costs as much as a block.
     """
 
-    def __init__(self, channels: int, fine_channels: int, width: int = 8, depth: int = 1) -> None:
+    def __init__(self, channels: int, fine_channels: int) -> None:
         super().__init__()
+        width = 8
         self.unfold = nn.Sequential(nn.Conv2d(channels, 4 * width, 1), nn.PixelShuffle(2))
         self.fine = nn.Conv2d(fine_channels, width, 1)
-        mixing = ((nn.Conv2d(width, width, 3, padding=1), nn.ReLU()) for _ in range(depth))
-        self.mix = nn.Sequential(nn.ReLU(), *chain.from_iterable(mixing))
+        self.mix = nn.Sequential(nn.ReLU(), nn.Conv2d(width, width, 3, padding=1), nn.ReLU())
         self.field = _set_prior(nn.Conv2d(width, 1, 1))
 
     def forward(self, decoded: Tensor, fine: Tensor) -> Tensor:

@@ -51,8 +51,6 @@ class DynaWaveNet(nn.Module):
         propagation: edge-aware propagation on the decoded base level.
         relations: co-occurrence-gated relations between detections.
         relation_threshold: tau of (16), how likely a kind of flaw is beside another to be its relative.
-        field_width: channels of the field's head.
-        field_depth: its convolutions.
         pretrained: start the backbone from ImageNet-1K weights.
     """
 
@@ -68,8 +66,6 @@ class DynaWaveNet(nn.Module):
         propagation: bool = False,
         relations: bool = False,
         relation_threshold: float = 0.1,
-        field_width: int = 8,
-        field_depth: int = 1,
         pretrained: bool = True,
     ) -> None:
         super().__init__()
@@ -84,7 +80,7 @@ class DynaWaveNet(nn.Module):
         self.attend = nn.ModuleList(FrequencySelectiveAttention(width, wavelet) for _ in LEVELS[:-1] if fdsa)
         self.decode = nn.ModuleList((FrequencyAlignedDecoder if fadsf else PlainDecoder)(width) for _ in LEVELS[:-1])
         self.box_head = BoxHead(width, classes)
-        self.field_head = FieldHead(width, CHANNELS[0], field_width, field_depth)
+        self.field_head = FieldHead(width, CHANNELS[0])
         self.image_head = ImageHead(width, classes)
         # last, so that with and without it one seed makes the same network
         self.context = ContextFusion(width) if context else None

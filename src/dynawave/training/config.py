@@ -37,8 +37,6 @@ class NetworkConfig(Strict):
     propagation: bool = False
     relations: bool = False
     relation_threshold: float = Field(0.1, ge=0, lt=1)
-    field_width: int = Field(8, ge=4, le=64)
-    field_depth: int = Field(1, ge=1, le=4)
     pretrained: bool = True
 
 
