@@ -36,10 +36,10 @@ def cell_scores(maps: DenseMaps, settings: DecodeSettings) -> Map:
     return _scores(maps, maps.scores.sum(0).clip(0, 1), settings)
 
 
-def find_boxes(maps: DenseMaps, settings: DecodeSettings) -> Boxes:
-    """The boxes of the maps, by falling score, with repeats suppressed: of any class, or class by class."""
+def find_boxes(maps: DenseMaps, scores: Map, settings: DecodeSettings) -> Boxes:
+    """The boxes of the maps, by falling score, with repeats suppressed: of `cell_scores`, or class by class."""
     if not settings.by_class:
-        return _find(maps, cell_scores(maps, settings), -1, settings)
+        return _find(maps, scores, -1, settings)
     found = [_find(maps, _scores(maps, flaw, settings), kind, settings) for kind, flaw in enumerate(maps.scores)]
     fields = ("sides", "spread", "scores", "kinds")
     every = Boxes(*(np.concatenate([getattr(boxes, name) for boxes in found]) for name in fields))

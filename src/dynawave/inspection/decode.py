@@ -64,7 +64,8 @@ def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[
         probability: `maps.probability()`.
         settings: every constant.
     """
-    boxes = find_boxes(maps, settings)
+    scores = cell_scores(maps, settings)
+    boxes = find_boxes(maps, scores, settings)
     labels, _ = label(probability, settings.mask_threshold)
     found = []
     for i, (score, kind) in enumerate(zip(boxes.scores.tolist(), boxes.kinds.tolist(), strict=True)):
@@ -75,7 +76,6 @@ def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[
             named, sure = _kind(maps, mask) if kind < 0 else (kind, 1.0)
             found.append(Detection(named, sure, tempered, boxes.sides[i], boxes.spread[i], mask))
     joined, stats = label(probability, max(settings.join_threshold, settings.mask_threshold))
-    scores = cell_scores(maps, settings)
     for part in _long_parts(stats, probability, settings):
         found = _settle(part, found, _from_part(part, maps, scores, probability, settings), joined, settings)
     return sorted(found, key=lambda flaw: -flaw.score)[: settings.max_indications]

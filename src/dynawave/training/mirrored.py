@@ -20,9 +20,8 @@ def copies(to_film: NDArray[np.float64], size: int, film: tuple[int, int]) -> ND
     Returns:
         int64 [size, size]; 0 everywhere if the tile lies within one of them.
     """
-    if not _shown(
-        to_film, np.array([0, size - 1]), film
-    ).any():  # a copy is convex: if its corners lie on it, a tile does
+    corners = np.array([0, size - 1])
+    if not _shown(to_film, corners, film).any():  # a copy is convex: a tile lies on it if its corners do
         return np.zeros((size, size), np.int64)
     return _shown(to_film, np.arange(size), film)
 
