@@ -1,4 +1,4 @@
-"""The model of a table that is kept: the best run of its first row, with a card made from the run's records.
+"""The model of a table that is kept: the best run of a row, with a card made from the run's records.
 
 Folds measure a recipe. The model that is kept of it is one more, trained on what all of them measure: it has seen more
 films than that of any fold, and no fold is picked for its easier films.
@@ -43,7 +43,7 @@ def keep_best(plan: Plan, out: Path, directory: Path, root: Path = DATA_ROOT) ->
     With folds a model is trained on all of them, unless that was done before, which takes as long as one of them.
 
     Args:
-        plan: the table; its first row is the one whose model is kept.
+        plan: the table; `TableConfig.keep` is the row whose model is kept, if not the first.
         out: folder of its runs.
         directory: to write to.
         root: folder that holds the published sets.
@@ -79,8 +79,9 @@ def _of_folds(plan: Plan, out: Path, root: Path) -> Kept:
 
 
 def _measured(plan: Plan, out: Path) -> tuple[Result, str]:
-    """What was run of the first row, and the measure that ranks its seeds."""
-    result, measure = collect(plan, out)[0], next(iter(plan.table.measures))
+    """What was run of the row whose model is kept, and the measure that ranks its seeds."""
+    measure = next(iter(plan.table.measures))
+    result = next(result for result in collect(plan, out) if result.row.name == plan.kept.name)
     if all(value is None for value in result.values(measure).values()):
         raise ConfigError(f"{plan.name}: no run of {result.row.name} that is done has a {measure}.")
     return result, measure

@@ -156,6 +156,7 @@ class TableConfig(Strict):
         measures: place of each in the record of an evaluation (`MEASURES`), and its heading; the first ranks a search.
         rows: training configurations beside the table, without ".yaml", and what they are called; the others are
             compared with the first.
+        keep: the row whose model is kept, if not the first.
         peers: other networks, trained on the tiles of the first row, and what they are called; each may have a file
             beside the table, or one in `experiments/peers` for several tables.
         search: rows by combination of values, in place of `rows`.
@@ -170,6 +171,7 @@ class TableConfig(Strict):
     folds: tuple[Fold, ...] = ()
     measures: dict[str, str] = Field(min_length=1)
     rows: dict[Name, str] = Field({})
+    keep: Name | None = None
     peers: dict[Name, str] = Field({})
     search: SearchConfig | None = None
 
@@ -194,6 +196,8 @@ class TableConfig(Strict):
             raise ValueError("a search has no peers")
         if both := self.rows.keys() & self.peers.keys():
             raise ValueError(f"{min(both)} is a row and a peer")
+        if self.keep is not None and self.keep not in self.rows:
+            raise ValueError(f"keep: {self.keep} is no row")
         return self
 
 
@@ -221,6 +225,11 @@ class Plan:
     name: str
     table: TableConfig
     rows: tuple[Row, ...]
+
+    @property
+    def kept(self) -> Row:
+        """The row whose model is kept."""
+        return next(row for row in self.rows if self.table.keep in (None, row.name))
 
 
 def load_plan(name: str) -> Plan:

@@ -172,13 +172,13 @@ def plan_runs(
 
 
 def whole_run(plan: Plan, out: Path, seed: int, root: Path = DATA_ROOT) -> Run:
-    """The first row trained on all that its folds measure, which leaves nothing to measure it on.
+    """The row whose model is kept, trained on all that its folds measure, which leaves nothing to measure it on.
 
     It lies beside the folds of its seed, and is no run of the table.
     """
     train = plan.table.train
     assert isinstance(train, PublishedData)  # as folds are parts of
-    row, everything = plan.rows[0], train.path(root, ",".join(fold.test for fold in plan.table.folds))
+    row, everything = plan.kept, train.path(root, ",".join(fold.test for fold in plan.table.folds))
     return Run(row, seed, out / row.name / f"seed-{seed}" / WHOLE, everything, everything)
 
 

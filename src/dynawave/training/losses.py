@@ -78,10 +78,11 @@ def kind_loss(logits: Tensor, label: Tensor, weight: Tensor) -> Tensor:
 
 
 def pixel_loss(kinds: Tensor, field: Tensor, target: Tensor, intensity: Tensor) -> Tensor:
-    """Cross-entropy of the kind of each flawed pixel, and soft Dice of the class map, on average over its classes.
+    """Cross-entropy of the kind of each flawed pixel, and soft Dice of the class map, tile by tile and class by class.
 
     Cells of the boxes' head answer for pixels as in the exported class map (`network.model.activate`); without this
-    term they learn the kind of a large flaw from few of its cells, and of tiny ones not at all.
+    term they learn the kind of a large flaw from few of its cells, and of tiny ones not at all. A small flaw counts as
+    much as a large one in another tile: overlap is measured image by image, too.
 
     Args:
         kinds: logits [N, C, H/4, W/4].
@@ -95,8 +96,8 @@ def pixel_loss(kinds: Tensor, field: Tensor, target: Tensor, intensity: Tensor) 
     likelihood = (raised * named).sum(1) + 1 - flawed
     cross = -likelihood.clamp(min=1e-6).log().sum() / flawed.sum().clamp(min=1)
     called = torch.sigmoid(field) * raised * ((intensity == 0) | (flawed[:, None] > 0))
-    true = named.sum((0, 2, 3))
-    dice = 1 - (2 * (called * named).sum((0, 2, 3)) + 1) / (called.sum((0, 2, 3)) + true + 1)
+    true = named.sum((2, 3))
+    dice = 1 - (2 * (called * named).sum((2, 3)) + 1) / (called.sum((2, 3)) + true + 1)
     return cross + (dice * (true > 0)).sum() / (true > 0).sum().clamp(min=1)
 
 

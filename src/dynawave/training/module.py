@@ -3,10 +3,11 @@
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import lightning as L
 import torch
+from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
 from dynawave.distillation.adaptation import Adaptation, as_inspected
@@ -18,6 +19,9 @@ from dynawave.training.config import TrainingConfig
 from dynawave.training.fidelity import wave_loss
 from dynawave.training.losses import Batch, KindLoss, detection_losses, kind_loss, weighted_sum
 from dynawave.training.unlabelled import MixedBatch, TargetBatch
+
+SILENT: Final = 1e-4
+"""Deviation of the image scores' logits over the held-out tiles under which they are the same for all of them."""
 
 
 def build_network(config: TrainingConfig, pretrained: bool | None = None) -> DynaWaveNet:
@@ -62,6 +66,7 @@ class DetectionModule(L.LightningModule):
                 network.relations.together.copy_(statistics.prior())
         self.adaptation = Adaptation(config.objective, config.adaptation, settings)
         self.wavelet = WaveletTransform(config.network.wavelet, config.network.width)
+        self._image_scores: list[Tensor] = []
 
     def view(self, image: Tensor, context: Tensor | None = None) -> View:
         """What the network makes of normalised images [N, 3, H, W] and the vectors of their contexts."""
@@ -111,9 +116,21 @@ class DetectionModule(L.LightningModule):
     def validation_step(self, items: list[Tensor], index: int) -> None:
         """Losses on held-out tiles."""
         batch = _batch(items)
-        losses = detection_losses(self.view(batch.image, batch.context).outputs, batch, self.config.objective)
+        outputs = self.view(batch.image, batch.context).outputs
+        self._image_scores.append(outputs["image_scores"].detach().cpu())
+        losses = detection_losses(outputs, batch, self.config.objective)
         self.log("val/loss", weighted_sum(losses, self.config.objective), prog_bar=True)
         self.log_dict({f"val/{name}": value for name, value in losses.items()})
+
+    def on_validation_epoch_end(self) -> None:
+        """Say so where the deepest stage has died: nothing else shows it, as losses fall all the same."""
+        scores = torch.cat(self._image_scores)
+        self._image_scores.clear()
+        if len(scores) > 1 and scores.std(0).max() < SILENT:
+            rank_zero_warn(
+                "The deepest stage of the backbone has fallen silent: it says the same of every tile. It does not come "
+                "back; start anew with a lower learning_rate or more warmup_steps."
+            )
 
     def configure_optimizers(self) -> Any:
         """AdamW with warm-up and one cosine to zero, by the step; norms and biases do not decay."""
