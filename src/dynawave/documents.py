@@ -78,7 +78,8 @@ def first_problem(error: ValidationError) -> str:
     """The first thing wrong, by its key."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
-    return f"{key}: {first['msg']}." if key else f"{first['msg']}."
+    said = str(first["msg"]).removeprefix("Value error, ")
+    return f"{key}: {said}." if key else f"{said}."
 
 
 def _read(path: Path, below: tuple[Path, ...]) -> Document:

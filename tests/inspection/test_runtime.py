@@ -93,6 +93,7 @@ def test_a_foreign_model_is_refused(tmp_path: Path) -> None:
         ({"overlap": 480}, "overlap"),
         ({"score_threshold": 7}, "score_threshold"),
         ({"decode": {"nms": 0.5}}, "nms"),
+        ({"decode": {"mask_threshold": 0.5}}, "decode: mask_threshold is a field of the card itself"),
     ],
 )
 def test_wrong_metadata_is_refused(tmp_path: Path, change: dict[str, Any], word: str) -> None:

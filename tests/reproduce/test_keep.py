@@ -17,8 +17,8 @@ DATA = {"path": "/home/someone/steel#b", "sha256": "ab12", "terms": "Steel: nobo
 
 
 def done(plan: Plan, out: Path, values: dict[tuple[int, int | None], float]) -> list[Run]:
-    """The first row's runs, done, with this AP50 by seed and fold, and a model each that tells it apart."""
-    runs = plan_runs(plan, out, [plan.rows[0].name])
+    """Runs of the row that is kept, done, with this AP50 by seed and fold, and a model each that tells it apart."""
+    runs = plan_runs(plan, out, [plan.kept.name])
     list(perform(runs))
     for run in runs:
         value = values[run.seed, run.fold]
@@ -54,6 +54,19 @@ def test_the_best_seed_is_kept_and_can_inspect(plan: Plan, tmp_path: Path, comma
     assert "`experiments/parts/full.yaml`: 4 tiles of 64 px in batches of 2" in card and "revision abc" in card
     assert "the best of 2 seeds by AP50." in card and "at 2 times the size" in card and "seed 0" in card
     assert "/home/someone" not in card and str(tmp_path) not in card
+
+
+def test_a_table_may_keep_another_row_than_its_first(plan: Plan, table: Path, tmp_path: Path, commands: Path) -> None:
+    done(plan, tmp_path / "out", {(0, None): 0.7, (1, None): 0.5})
+    file = table / "table.yaml"
+    file.write_text(f"{file.read_text()}keep: no-fdsa\n")
+    other = load_plan(str(table))
+    with pytest.raises(ConfigError, match="no run of no-fdsa"):
+        keep_best(other, tmp_path / "out", tmp_path / "models")
+    done(other, tmp_path / "out", {(0, None): 0.1, (1, None): 0.2})
+    file = keep_best(other, tmp_path / "out", tmp_path / "models")
+    assert Inspector(file).model.version == "1 None"
+    assert "`experiments/parts/no-fdsa.yaml`" in file.with_suffix(".md").read_text()
 
 
 def test_fewer_false_calls_are_better(plan: Plan, table: Path, tmp_path: Path, commands: Path) -> None:

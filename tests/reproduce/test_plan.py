@@ -35,6 +35,7 @@ def test_a_row_holds_only_what_differs(table: Path) -> None:
         ("seed: 5", "modality: smell, seed: 5", r"table.yaml: train.*modality"),
         ("without FDSA}", "x, gone: y}", r"gone.yaml: cannot be read"),
         ("measures:", "folds: [{train: a, test: b}]\nmeasures:", r"folds are parts of published data"),
+        ("rows:", "keep: best\nrows:", r"keep: best is no row"),
         ("rows:", "search: {base: full.yaml, values: {seed: [1]}}\nrows:", r"give one of rows and search"),
         ("rows: {full: the whole, no-fdsa: without FDSA}", "", r"give one of rows and search"),
     ],

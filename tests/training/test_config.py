@@ -51,6 +51,9 @@ def test_the_defaults_are_the_papers_recipe() -> None:
         ("augment: {scale: [2, 1]}", "augment.scale"),
         ("batch: many", "batch"),
         ("name: ../film", "name"),
+        ("card: {tile: 100}", "card: tile"),
+        ("card: {decode: {by_klass: 1}}", "card: by_klass"),
+        ("card: {decode: {by_class: maybe}}", "card: decode.by_class"),
     ],
 )
 def test_faults_are_named_by_their_key(tmp_path: Path, text: str, key: str) -> None:
@@ -59,6 +62,17 @@ def test_faults_are_named_by_their_key(tmp_path: Path, text: str, key: str) -> N
         load_config(file)
     message = str(caught.value)
     assert message.startswith(f"{file}: {key}: ") and message.endswith(".") and "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [("{tyle: 320}", "a model card has no tyle"), ("{overlap: 320}", "overlap is more than half a tile")],
+)
+def test_a_card_that_no_model_can_have_is_refused(tmp_path: Path, card: str, said: str) -> None:
+    file = written(tmp_path, f"card: {card}")
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    assert str(caught.value) == f"{file}: card: {said}."
 
 
 @pytest.mark.parametrize("text", ["a: [", "- tile", "tile", "\x00"])

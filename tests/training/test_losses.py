@@ -207,6 +207,19 @@ def test_pixel_loss_by_hand() -> None:
     assert pixel_loss(kinds, field, target, intensity).item() == pytest.approx(-np.log(0.75) + dice, rel=1e-5)
 
 
+def test_overlap_of_pixels_is_that_of_each_tile() -> None:
+    """A small flaw that is missed costs as much as a large one, whatever there is in the other tile of the batch."""
+    target = torch.zeros(2, 8, 8, dtype=torch.long)
+    target[0], target[1, :2, :2] = 1, 1
+    field = (target > 0)[:, None].float()
+    kinds, called = certain(torch.tensor([1, 0])).view(1, 2, 1, 1).expand(2, 2, 4, 4), certain(field)
+    lost = [1 - 1 / (64 + 1), 1 - 1 / (4 + 1)]  # soft Dice with one pixel of smoothing
+    for missed in (0, 1):
+        wrong = called.clone()
+        wrong[missed] = -20
+        assert pixel_loss(kinds, wrong, target, field).item() == pytest.approx(lost[missed] / 2, abs=1e-4)
+
+
 def test_pixels_of_sound_tiles_cost_nothing_but_can_be_learned_from() -> None:
     kinds, field = torch.zeros(1, 2, 2, 2, requires_grad=True), torch.zeros(1, 1, 4, 4, requires_grad=True)
     loss = pixel_loss(kinds, field, torch.zeros(1, 4, 4, dtype=torch.uint8), torch.zeros(1, 1, 4, 4))

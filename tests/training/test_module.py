@@ -116,3 +116,22 @@ def test_unlabelled_tiles_teach_the_pupil_alone(config: TrainingConfig) -> None:
     for name, buffer in alone.network.named_buffers():
         torch.testing.assert_close(module.network.get_buffer(name), buffer, msg=name)
         assert "running" not in name or not torch.equal(buffer, teacher.network.get_buffer(name)), name
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_silent_deepest_stage_is_told(
+    config: TrainingConfig, silent: bool, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    """What it says of every tile is the same: the stage's last convolution has nothing but its bias."""
+    module = DetectionModule(build_network(config, pretrained=True), config).eval()
+    monkeypatch.setattr(module, "log", lambda *_, **__: None)
+    monkeypatch.setattr(module, "log_dict", lambda *_, **__: None)
+    last = [layer for layer in module.network.backbone.stages[-1].modules() if isinstance(layer, torch.nn.Conv2d)][-1]
+    if silent:
+        torch.nn.init.zeros_(last.weight)
+    for index in range(2):
+        items = [torch.randn(1, 3, 64, 64), *(torch.from_numpy(part)[None] for part in sound(64))]
+        module.validation_step(items, index)
+    module.on_validation_epoch_end()
+    said = [str(warning.message) for warning in recwarn if "is silent" in str(warning.message)]
+    assert len(said) == silent and all("learning_rate" in text for text in said)

@@ -83,6 +83,8 @@ class ModelCard(BaseModel):
     def settings(self) -> DecodeSettings:
         """How to decode the maps of these weights."""
         thresholds = {"score_threshold": self.score_threshold, "mask_threshold": self.mask_threshold}
+        if twice := sorted(thresholds.keys() & self.decode):
+            raise ValueError(f"decode: {twice[0]} is a field of the card itself")
         return DecodeSettings(**thresholds, **self.decode)  # type: ignore[arg-type]
 
     def flaw_classes(self) -> tuple[FlawClass, ...]:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, fie
 from dynawave.documents import Strict, check, first_problem, read_document
 from dynawave.errors import ConfigError
 from dynawave.images.normalise import Channels
+from dynawave.training.card import card_fields
 
 
 def _rising(limits: tuple[float, float]) -> tuple[float, float]:
@@ -334,6 +335,15 @@ class TrainingConfig(Strict):
         if objective and objective.taught and not MOMENTUM[0] <= ema <= MOMENTUM[1]:
             raise ValueError(f"a teacher (objective.distill, objective.temporal) needs {MOMENTUM[0]} to {MOMENTUM[1]}")
         return ema
+
+    @model_validator(mode="after")
+    def _makes_a_model(self) -> Self:
+        """The card is needed when the training is over, which is late to hear of a slip."""
+        try:
+            card_fields(self, version="")
+        except ValueError as error:
+            raise ValueError(f"card: {error}") from error
+        return self
 
     def overridden(self, images_seen: int | None, seed: int | None, exclude: tuple[str, ...]) -> "TrainingConfig":
         """This configuration with what the command line sets; `exclude` goes to the last source."""

@@ -9,16 +9,15 @@ import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
-from pydantic import ValidationError
 from torch import Tensor, nn
 
 from dynawave.errors import WeightsError
 from dynawave.images.files import written_aside
-from dynawave.inspection.runtime import METADATA_KEY, ModelCard
-from dynawave.metallurgy.vector import LAYOUT, LENGTH, context_vector
+from dynawave.inspection.runtime import METADATA_KEY
+from dynawave.metallurgy.vector import LENGTH, context_vector
 from dynawave.network.model import DynaWaveNet, activate
 from dynawave.records import WeldContext
-from dynawave.taxonomy import flaw_class
+from dynawave.training.card import card_fields
 from dynawave.training.config import TrainingConfig
 from dynawave.training.optional import make_optional
 from dynawave.training.weights import read_network
@@ -115,19 +114,11 @@ def _to_onnx(model: _Activated, names: tuple[str, ...]) -> onnx.ModelProto:
 
 
 def _metadata(config: TrainingConfig, card: dict[str, Any]) -> str:
-    """The model card in the file, checked by the class that reads it back."""
-    classes = [{"name": name, "iso6520": flaw_class(name).iso6520} for name in config.classes]
-    layout = LAYOUT if config.network.context else None
-    fields = {"schema": 1, "name": config.name, "classes": classes, "channels": config.channels, "context": layout}
-    fields |= {"score_threshold": 0.3, "mask_threshold": 0.5} | config.card | card
-    if unknown := set(fields) - {field.alias or name for name, field in ModelCard.model_fields.items()}:
-        raise WeightsError(f"{config.name}: card: a model card has no {sorted(unknown)[0]}.")
+    """The model card in the file."""
     try:
-        ModelCard.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise WeightsError(f"{config.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
-    return json.dumps(fields)
+        return json.dumps(card_fields(config, **card))
+    except ValueError as error:
+        raise WeightsError(f"{config.name}: card: {error}.") from error
 
 
 def _parity(network: DynaWaveNet, model: onnx.ModelProto) -> float:

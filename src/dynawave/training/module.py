@@ -123,13 +123,13 @@ class DetectionModule(L.LightningModule):
         self.log_dict({f"val/{name}": value for name, value in losses.items()})
 
     def on_validation_epoch_end(self) -> None:
-        """Say so where the deepest stage has died: nothing else shows it, as losses fall all the same."""
+        """Say so where the deepest stage is dead: nothing else shows it, as losses fall all the same."""
         scores = torch.cat(self._image_scores)
         self._image_scores.clear()
         if len(scores) > 1 and scores.std(0).max() < SILENT:
             rank_zero_warn(
-                "The deepest stage of the backbone has fallen silent: it says the same of every tile. It does not come "
-                "back; start anew with a lower learning_rate or more warmup_steps."
+                "The deepest stage of the backbone is silent: it says the same of every tile, and hardly ever comes "
+                "back. Start anew with a lower learning_rate, more warmup_steps or weights that are pretrained."
             )
 
     def configure_optimizers(self) -> Any:
