@@ -51,7 +51,7 @@ def present(drawn: Drawn, classes: int) -> NDArray[np.float32]:
 
 def _loss(network: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
     image, target = batch
-    logits = network(image.to(memory_format=torch.channels_last))
+    logits = network(image.to(memory_format=torch.channels_last)).float()
     return functional.binary_cross_entropy_with_logits(logits, target)
 
 

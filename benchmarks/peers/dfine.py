@@ -165,7 +165,11 @@ def detector(model: Path, threads: int | None) -> Detector:
 
 
 PROGRAM: Final = Program(
-    {**OPTIONS, "learning_rate": 4e-4, "weight_decay": 1e-4, "clip": 0.1}, train, detector, _versions
+    # matching ranks boxes by costs that are too near each other for half precision
+    {**OPTIONS, "learning_rate": 4e-4, "weight_decay": 1e-4, "clip": 0.1, "precision": "32-true"},
+    train,
+    detector,
+    _versions,
 )
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Training of a peer by torch: on the tiles of our own network, by one recipe, and going on where it was killed.
 
-AdamW with one cycle of the learning rate, gradients clipped, weights averaged; 32-bit.
+AdamW with one cycle of the learning rate, gradients clipped, weights averaged; matrices in 16 bit, all else in 32.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,14 @@ from torch.utils.data import DataLoader, Dataset
 from benchmarks.peers.card import add_card
 from benchmarks.peers.command import Job
 from dynawave.distillation.msfd_ts import moving_average
+from dynawave.errors import ConfigError
 from dynawave.images.files import written_aside
 from dynawave.inspection.runtime import ModelCard
 from dynawave.training.config import TrainingConfig
 from dynawave.training.tiles import Drawn, Source, draw_number
 
-OPTIONS: Final = {"learning_rate": 1e-3, "weight_decay": 1e-2, "clip": 1.0, "ema": 0.998}
+PRECISIONS: Final = ("bf16-mixed", "32-true")
+OPTIONS: Final = {"learning_rate": 1e-3, "weight_decay": 1e-2, "clip": 1.0, "ema": 0.998, "precision": PRECISIONS[0]}
 SAVE_EVERY: Final = 100
 RUNS_APART: Final = 1_000_003
 """Between the random numbers of two seeds: more than a run has steps."""
@@ -64,8 +66,13 @@ def fit(job: Job, network: nn.Module, lesson: Lesson[Any]) -> nn.Module:
 
     Returns:
         The network with averaged weights.
+
+    Raises:
+        ConfigError: there is no such precision.
     """
     tiles, options = job.tiles, job.options
+    if options["precision"] not in PRECISIONS:
+        raise ConfigError(f"options: precision: is none of {', '.join(PRECISIONS)}.")
     average = AveragedModel(network, multi_avg_fn=moving_average(options["ema"]), use_buffers=True)
     steps = -(-tiles.images_seen // tiles.batch)
     optimiser = torch.optim.AdamW(network.parameters(), options["learning_rate"], weight_decay=options["weight_decay"])
@@ -79,7 +86,8 @@ def fit(job: Job, network: nn.Module, lesson: Lesson[Any]) -> nn.Module:
     network.train()
     for step, batch in enumerate(batches, first + 1):
         torch.manual_seed(RUNS_APART * tiles.seed + step)  # what it draws is the step's alone, wherever a run went on
-        value = lesson.loss(network, batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=options["precision"] == PRECISIONS[0]):
+            value = lesson.loss(network, batch)
         optimiser.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), options["clip"])

@@ -65,4 +65,4 @@ def train(build: Build, job: Job) -> None:
 
 def _loss_of(network: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
     image, target = batch
-    return loss(network(image.to(memory_format=torch.channels_last)), target.long())
+    return loss(network(image.to(memory_format=torch.channels_last)).float(), target.long())

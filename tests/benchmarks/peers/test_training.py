@@ -88,6 +88,36 @@ def test_a_killed_run_goes_on_to_the_same_end(
     assert len(json.loads((tmp_path / "killed" / "provenance.json").read_text())["sessions"]) == 2
 
 
+@pytest.mark.parametrize("precision", ["bf16-mixed", "32-true"])
+def test_matrices_are_multiplied_as_precisely_as_asked(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str
+) -> None:
+    """Losses and weights are of 32 bit either way."""
+    import torch
+    from torch import Tensor, nn
+
+    from benchmarks.peers import segment
+    from benchmarks.peers.fit import Lesson, fit
+
+    seen, ends = [], []
+
+    class Seen(nn.Conv2d):
+        def forward(self, x: Tensor) -> Tensor:
+            out = super().forward(x)
+            seen.append(out.dtype)
+            return out
+
+    def train(job: command.Job) -> None:
+        ends.append(fit(job, Seen(3, 3, 1), Lesson(segment.with_classes, segment._loss_of)))
+
+    monkeypatch.setattr(segment, "loss", lambda logits, _: seen.append(logits.dtype) or logits.sum())
+    program = replace(unet.PROGRAM, train=train)
+    file = configuration(tmp_path, "unet", {"precision": precision}, images_seen=2, batch=2, tile=64)
+    command.train(program, file, [photographs], tmp_path / "run")
+    assert seen == [torch.bfloat16 if precision == "bf16-mixed" else torch.float32, torch.float32]
+    assert all(weight.dtype == torch.float32 for weight in ends[0].parameters())
+
+
 @pytest.mark.parametrize(
     ("options", "tiles", "reason"),
     [
@@ -104,3 +134,9 @@ def test_what_cannot_be_trained_is_refused(
     command.train(program, begun, [photographs], out)
     with pytest.raises(ConfigError, match=reason):
         command.train(program, configuration(tmp_path, "unet", options, **tiles), [photographs], out)
+
+
+def test_a_precision_that_is_none_is_refused(photographs: Path, tmp_path: Path) -> None:
+    file = configuration(tmp_path, "unet", {"precision": "8-bit"}, images_seen=2, batch=2, tile=64)
+    with pytest.raises(ConfigError, match="precision: is none of bf16-mixed, 32-true"):
+        command.train(unet.PROGRAM, file, [photographs], tmp_path / "run")
