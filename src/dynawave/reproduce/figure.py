@@ -15,6 +15,10 @@ PANELS: Final = 3
 ROW_IN: Final = 0.28
 """Height of a row in inches."""
 
+PANEL_IN: Final = 2.4
+LETTER_IN: Final = 0.075
+"""Width of a panel, and of a letter of a row's title, in inches."""
+
 
 def draw(plan: Plan, results: Sequence[Result]) -> str | None:
     """SVG text; None with fewer than two rows that have been run, as nothing is to be compared then."""
@@ -30,9 +34,11 @@ def draw(plan: Plan, results: Sequence[Result]) -> str | None:
     def panels(axes: Sequence[Axes]) -> None:
         for each, (place, heading) in zip(axes, measures, strict=True):
             _panel(each, run, place, heading)
-        axes[0].set_yticks(range(len(run)), [result.row.title for result in run])
+        axes[0].set_yticks(range(len(run)), titles)
 
-    return picture(panels, (2.2 + 2.4 * len(measures), 1.0 + ROW_IN * len(run)), len(measures))
+    titles = [result.row.title.replace("`", "") for result in run]  # Markdown's, which a picture shows as they are
+    width = LETTER_IN * max(map(len, titles)) + PANEL_IN * len(measures)
+    return picture(panels, (width, 1.0 + ROW_IN * len(run)), len(measures))
 
 
 def _panel(axes: Axes, results: Sequence[Result], place: str, heading: str) -> None:
