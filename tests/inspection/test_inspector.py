@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -151,6 +152,22 @@ def test_several_classes_give_a_class_map(tmp_path: Path) -> None:
     assert [(i.flaw, i.score, i.box) for i in quick.indications] == [
         (i.flaw, i.score, i.box) for i in inspection.indications
     ]
+
+
+def test_a_class_that_is_hardly_on_the_film_is_not_on_its_class_map(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classes = [{"name": "slag_inclusion", "iso6520": 301}, {"name": "mine", "iso6520": None}]
+    several = {**CARD, "classes": classes, "decode": {"present_score": 0.5}}
+    inspector = Inspector(toy_model(tmp_path / "two.onnx", several), threads=1)
+    pixels, maps = film(300, 700), inspector.maps
+    spot(pixels, 350, 120, 8)
+    for scores, there in (((0.6, 0.0), True), ((0.4, 0.9), False)):
+        said = np.array(scores, np.float32)
+        monkeypatch.setattr(inspector, "maps", lambda *given, said=said: replace(maps(*given), image_scores=said))
+        inspection = inspector.inspect(WeldImage(pixels))
+        assert inspection.class_map is not None and bool(inspection.class_map.any()) == there
+        assert inspection.indications  # what is called stays
 
 
 def test_only_so_many_are_listed_and_said(tmp_path: Path) -> None:

@@ -47,13 +47,14 @@ def peered(table: Path, commands: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 def test_a_peer_has_the_budget_and_tiles_of_the_first_row(peered: Path) -> None:
     (peered / "full.yaml").write_text(
         (peered / "full.yaml").read_text()
-        + "channels: colour\ncard: {tile: 96, overlap: 32, scale: 2, mirrored: true}\n"
+        + "channels: colour\ncard: {tile: 96, overlap: 32, scale: 2, mirrored: true, "
+        + "decode: {present_px: 30, present_score: 0.5}}\n"
     )
     first, _, unet, yolo = load_plan(str(peered)).rows
     for row in (unet, yolo):
         for field in ("classes", "images_seen", "batch", "tile", "channels", "augment", "flaw_share"):
             assert getattr(row.config, field) == getattr(first.config, field)
-        assert row.config.card == {"tile": 96, "overlap": 32, "scale": 2}
+        assert row.config.card == {"tile": 96, "overlap": 32, "scale": 2, "decode": {"present_px": 30}}
     assert (unet.title, unet.peer.module, unet.peer.options) == ("U-Net", "unet", {})
     assert (yolo.title, yolo.peer.module, yolo.peer.options) == ("YOLO", "yolo", {"epochs": 2})
 

@@ -14,7 +14,7 @@ from dynawave.images.normalise import normalise, to_grey, to_values
 from dynawave.inspection.contrast import temper
 from dynawave.inspection.decode import Detection, decode
 from dynawave.inspection.maps import DenseMaps, Map
-from dynawave.inspection.masks import without_rare
+from dynawave.inspection.masks import without_absent, without_rare
 from dynawave.inspection.measure import measure
 from dynawave.inspection.runtime import Runtime
 from dynawave.inspection.stitch import dense_maps
@@ -100,11 +100,13 @@ class Inspector:
         )
 
     def _class_map(self, maps: DenseMaps, field: Map, image: WeldImage) -> NDArray[np.uint8] | None:
-        """The likeliest class of each pixel that belongs to a flaw, without classes that have hardly any pixels."""
+        """The likeliest class of each pixel that belongs to a flaw, without classes that are hardly on the film."""
         kinds = maps.likeliest()
         if kinds is None:
             return None
         called = np.where(field >= self.settings.mask_threshold, resized(kinds, image, cv2.INTER_NEAREST), np.uint8(0))
+        if maps.image_scores is not None:
+            called = without_absent(called, maps.image_scores, self.settings.present_score)
         return without_rare(called, self.settings.present_px)
 
     def _image_scores(self, maps: DenseMaps) -> dict[str, float]:

@@ -85,3 +85,15 @@ def without_rare(class_map: NDArray[np.uint8], fewest: int) -> NDArray[np.uint8]
     """A class map [H, W] without the classes that have fewer than so many pixels; these become 0, sound metal."""
     rare = np.bincount(class_map.ravel(), minlength=256) < fewest
     return np.where(rare[class_map], np.uint8(0), class_map)
+
+
+def without_absent(class_map: NDArray[np.uint8], scores: NDArray[np.float32], least: float) -> NDArray[np.uint8]:
+    """A class map [H, W] without the classes that are less surely on the image; these become 0, sound metal.
+
+    Args:
+        class_map: 0 sound, k + 1 class k.
+        scores: image score of each class, [classes].
+        least: image score from which a class is on the image.
+    """
+    kept = np.concatenate([[True], scores >= least])
+    return np.where(kept[class_map], class_map, np.uint8(0))

@@ -30,6 +30,7 @@ class DecodeSettings:
         fragment_on_part: any other box is a fragment of it if this share of its mask lies on the part.
         present_px: a class with fewer pixels on the whole image is left out of the class map; that is for pictures of
             surfaces, on films a small flaw counts as much as any.
+        present_score: a class whose image score is lower is left out of the class map, too.
         max_indications: the strongest are kept.
     """
 
@@ -48,4 +49,5 @@ class DecodeSettings:
     whole_share: float = Field(0.7, ge=0, le=1)
     fragment_on_part: float = Field(0.5, ge=0, le=1)
     present_px: int = Field(0, ge=0)
+    present_score: float = Field(0.0, ge=0, le=1)
     max_indications: int = Field(1000, ge=1)

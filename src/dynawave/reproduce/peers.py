@@ -5,7 +5,7 @@ not a peer's to say. The programs are modules under `benchmarks/peers` of the ch
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +32,9 @@ SHARED: Final = (
 
 SHOWN: Final = ("tile", "overlap", "scale")
 """Fields of the first row's card that say how its network is shown a picture."""
+
+DECODED: Final = ("present_px",)
+"""Its ways to decode that go for any network that segments."""
 
 SHELF: Final = "peers"
 """Folder beside those of the tables with the files of peers that are the same in several tables."""
@@ -100,5 +103,11 @@ def find_peer(name: str, table: Path) -> Peer:
 def tiles_of(first: TrainingConfig, name: str) -> TrainingConfig:
     """The tiles of a table's first row, for the peer of this name."""
     fields = {field: getattr(first, field) for field in SHARED}
-    shown = {key: first.card[key] for key in SHOWN if key in first.card}
-    return TrainingConfig(**fields | {"name": name, "card": shown})
+    card = _only(first.card, SHOWN)
+    if decode := _only(first.card.get("decode", {}), DECODED):
+        card["decode"] = decode
+    return TrainingConfig(**fields | {"name": name, "card": card})
+
+
+def _only(document: Mapping[str, Any], keys: Iterable[str]) -> Document:
+    return {key: document[key] for key in keys if key in document}
