@@ -170,6 +170,23 @@ def test_a_class_that_is_hardly_on_the_film_is_not_on_its_class_map(
         assert inspection.indications  # what is called stays
 
 
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_a_box_may_be_that_of_its_mask(tmp_path: Path, scale: float) -> None:
+    pixels = film(300, 700)
+    spot(pixels, 350, 120, 8)
+    boxes = {}
+    for asked in (False, True):
+        card = {**CARD, "scale": scale, "decode": {"box_of_mask": asked}}
+        inspector = Inspector(toy_model(tmp_path / "toy.onnx", card), threads=1)
+        flaw = inspector.inspect(WeldImage(pixels)).indications[0]
+        rows, columns = np.nonzero(flaw.mask)
+        x, y = flaw.mask_offset
+        tight = (x + columns.min(), y + rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1)
+        boxes[asked] = (flaw.box, tight)
+    assert boxes[True][0] == pytest.approx(boxes[True][1]) and boxes[True][1] == boxes[False][1]
+    assert boxes[False][0] != pytest.approx(boxes[False][1])
+
+
 def test_only_so_many_are_listed_and_said(tmp_path: Path) -> None:
     path = toy_model(tmp_path / "two.onnx", {**CARD, "decode": {"max_indications": 2}})
     pixels = film(300, 700)

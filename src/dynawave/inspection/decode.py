@@ -49,12 +49,6 @@ class _Part:
     number: int
     mask: Mask
 
-    @property
-    def box(self) -> NDArray[np.float32]:
-        """The tight box of the pixels."""
-        (rows, columns), (x, y) = self.mask.pixels.shape, self.mask.offset
-        return np.array([x, y, x + columns, y + rows], np.float32)
-
 
 def decode(maps: DenseMaps, probability: Map, settings: DecodeSettings) -> list[Detection]:
     """Detections by falling score.
@@ -104,7 +98,7 @@ def _from_part(part: _Part, maps: DenseMaps, scores: Map, probability: Map, sett
     rows, columns = _cells(part.mask)
     score = _tempered(float(scores[rows, columns].max()), part.mask, probability, settings)
     spread = maps.spread[:, rows, columns].mean(1)
-    return Detection(*_kind(maps, part.mask), score, part.box, spread, part.mask)
+    return Detection(*_kind(maps, part.mask), score, part.mask.box, spread, part.mask)
 
 
 def _cells(mask: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -127,13 +121,14 @@ def _settle(
 ) -> list[Detection]:
     """What is found once a long part is one flaw: the surest box that covers it, else `whole`; all else on it goes."""
     sides = np.array([flaw.box for flaw in found], np.float32).reshape(-1, 4)
-    common = common_areas(part.box, sides)
+    box = part.mask.box
+    common = common_areas(box, sides)
     on_part = {
         i
         for i in np.flatnonzero(common > 0).tolist()
         if np.mean(found[i].mask.values(labels) == part.number) >= settings.fragment_on_part
     }
-    enough = settings.whole_share * (part.box[2:] - part.box[:2]).prod()
+    enough = settings.whole_share * (box[2:] - box[:2]).prod()
     covering = [found[i] for i in on_part if common[i] >= enough]
     if not covering and whole.score < settings.score_threshold:
         return found

@@ -84,6 +84,8 @@ class Inspector:
         maps = self.maps(image, progress)
         probability = maps.probability()
         flaws = [bring_back(flaw, image, self._runtime.card.scale) for flaw in decode(maps, probability, self.settings)]
+        if self.settings.box_of_mask:  # not before: pixels of the picture are what a box has to hold
+            flaws = [replace(flaw, box=flaw.mask.box) for flaw in flaws]
         found = temper(flaws, to_grey(image.pixels), self.settings)
         field = resized(probability, image, cv2.INTER_LINEAR)
         indications = tuple(self._indication(image, i, flaw) for i, flaw in enumerate(found, 1))

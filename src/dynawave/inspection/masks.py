@@ -15,10 +15,16 @@ Labels = NDArray[np.int32]
 
 
 class Mask(NamedTuple):
-    """A boolean crop that is never empty, and the (x, y) of its first pixel in the image."""
+    """A boolean crop without empty rows and columns around it, and the (x, y) of its first pixel in the image."""
 
     pixels: NDArray[np.bool_]
     offset: tuple[int, int]
+
+    @property
+    def box(self) -> NDArray[np.float32]:
+        """The tight box of the pixels: left, top, right, bottom, float32 [4]."""
+        (rows, columns), (x, y) = self.pixels.shape, self.offset
+        return np.array([x, y, x + columns, y + rows], np.float32)
 
     def values(self, image: NDArray[Value]) -> NDArray[Value]:
         """What an image [height, width] holds on the flaw's pixels, [pixels]."""
