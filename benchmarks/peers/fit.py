@@ -22,8 +22,10 @@ from dynawave.inspection.runtime import ModelCard
 from dynawave.training.config import TrainingConfig
 from dynawave.training.tiles import Drawn, Source, draw_number
 
-PRECISIONS: Final = ("bf16-mixed", "32-true")
-OPTIONS: Final = {"learning_rate": 1e-3, "weight_decay": 1e-2, "clip": 1.0, "ema": 0.998, "precision": PRECISIONS[0]}
+PRECISIONS: Final = {"bf16-mixed": True, "32-true": False}
+"""Whether matrices are multiplied in half precision."""
+
+OPTIONS: Final = {"learning_rate": 1e-3, "weight_decay": 1e-2, "clip": 1.0, "ema": 0.998, "precision": "bf16-mixed"}
 SAVE_EVERY: Final = 100
 RUNS_APART: Final = 1_000_003
 """Between the random numbers of two seeds: more than a run has steps."""
@@ -86,7 +88,7 @@ def fit(job: Job, network: nn.Module, lesson: Lesson[Any]) -> nn.Module:
     network.train()
     for step, batch in enumerate(batches, first + 1):
         torch.manual_seed(RUNS_APART * tiles.seed + step)  # what it draws is the step's alone, wherever a run went on
-        with torch.autocast("cpu", torch.bfloat16, enabled=options["precision"] == PRECISIONS[0]):
+        with torch.autocast("cpu", torch.bfloat16, enabled=PRECISIONS[options["precision"]]):
             value = lesson.loss(network, batch)
         optimiser.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]

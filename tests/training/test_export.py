@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,24 @@ def test_a_field_of_the_card_out_of_range_is_refused(
     with pytest.raises(WeightsError, match="score_threshold"):
         export(weights, tmp_path / "tiny.onnx", version="1", score_threshold=7.0, mask_threshold=0.5)
     assert not (tmp_path / "tiny.onnx").exists()
+
+
+def test_weights_with_a_card_that_no_model_can_have_are_exported_with_another(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slip that an older version told of only here must not cost the training."""
+    monkeypatch.setattr(module, "_to_onnx", lambda *_: onnx.ModelProto())
+    monkeypatch.setattr(onnx.checker, "check_model", lambda _: None)
+    monkeypatch.setattr(module, "_parity", lambda *_: 0.0)
+    weights, out = (
+        trained(config.model_copy(update={"card": {"tyle": 320}}), tmp_path / "w.safetensors"),
+        tmp_path / "m",
+    )
+    with pytest.raises(WeightsError, match="card: a model card has no tyle"):
+        export(weights, out, version="1")
+    assert not out.exists()
+    export(weights, out, base={"tile": 320}, version="1")
+    assert json.loads(onnx.load(out).metadata_props[0].value)["tile"] == 320
 
 
 @pytest.mark.parametrize("difference", [0.01, float("nan")])

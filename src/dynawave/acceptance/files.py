@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from dynawave.documents import first_problem
 from dynawave.errors import ConfigError
 
 LARGEST: Final = 1_000_000
@@ -51,12 +52,9 @@ def parse_mapping(data: bytes, name: str) -> dict[str, Any]:
 def problem(error: ValidationError) -> str:
     """The first thing wrong, by its place in the file."""
     first = error.errors()[0]
-    # the name of a union's branch, such as "single", is no place in the file
-    place = ".".join(str(part) for part in first["loc"])
-    reason = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
-        reason = "is no key of this file"
-    return f"{place}: {reason}." if place else f"{reason}."
+        return f"{'.'.join(str(part) for part in first['loc'])}: is no key of this file."
+    return first_problem(error)
 
 
 def _json(text: str) -> Any:

@@ -16,7 +16,7 @@ from dynawave.evaluation.images import Presence
 from dynawave.evaluation.segmentation import Segmentation
 from dynawave.reproduce.peers import Peer, find_peer, tiles_of
 from dynawave.simulate.modalities import MODALITIES, Spec
-from dynawave.training.config import TrainingConfig
+from dynawave.training.config import TrainingConfig, check_config
 
 TABLE_FILE: Final = "table.yaml"
 FOLDER: Final = Path("experiments")
@@ -281,4 +281,4 @@ def _searched(search: SearchConfig, folder: Path) -> tuple[Row, ...]:
 
 
 def _trained(document: Document, source: Path | str) -> TrainingConfig:
-    return check(TrainingConfig, document, source)
+    return check_config(document, source)

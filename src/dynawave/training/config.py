@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from dynawave.documents import Strict, check, first_problem, read_document
+from dynawave.documents import Document, Strict, check, first_problem, read_document
 from dynawave.errors import ConfigError
 from dynawave.images.normalise import Channels
 from dynawave.training.card import card_fields
@@ -336,15 +336,6 @@ class TrainingConfig(Strict):
             raise ValueError(f"a teacher (objective.distill, objective.temporal) needs {MOMENTUM[0]} to {MOMENTUM[1]}")
         return ema
 
-    @model_validator(mode="after")
-    def _makes_a_model(self) -> Self:
-        """The card is needed when the training is over, which is late to hear of a slip."""
-        try:
-            card_fields(self, version="")
-        except ValueError as error:
-            raise ValueError(f"card: {error}") from error
-        return self
-
     def overridden(self, images_seen: int | None, seed: int | None, exclude: tuple[str, ...]) -> "TrainingConfig":
         """This configuration with what the command line sets; `exclude` goes to the last source."""
         *others, last = self.sources
@@ -363,4 +354,21 @@ def load_config(path: Path) -> TrainingConfig:
     Raises:
         ConfigError: the file is unreadable, is not YAML, names an unknown key or a value out of range.
     """
-    return check(TrainingConfig, read_document(path), path)
+    return check_config(read_document(path), path)
+
+
+def check_config(document: Document, source: Path | str) -> TrainingConfig:
+    """The document as a configuration to train with.
+
+    The card is needed when the training is over, which is late to hear of a slip. Weights that were trained with one
+    can be read all the same, and exported with another card.
+
+    Raises:
+        ConfigError: a key is unknown or a value out of range, in the model's card too; the sentence names `source`.
+    """
+    config = check(TrainingConfig, document, source)
+    try:
+        card_fields(config, version="")
+    except ValueError as error:
+        raise ConfigError(f"{source}: card: {error}.") from error
+    return config
