@@ -55,3 +55,4 @@ def _panel(axes: Axes, results: Sequence[Result], place: str, heading: str) -> N
             axes.axvline(average, color=COLOURS[1], linewidth=0.8)
     axes.set(title=heading, ylim=(len(results) - 0.5, -0.5))
     axes.set_yticks(range(len(results)), [""] * len(results))
+    axes.locator_params(axis="x", nbins=4)  # more run into each other where they have four digits
