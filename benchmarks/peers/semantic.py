@@ -4,8 +4,8 @@ A call is a connected region of one class. It is scored by the mean probability 
 share of its own in that.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import cv2
 import numpy as np
@@ -16,13 +16,10 @@ from benchmarks.peers.boxes import strongest
 from benchmarks.peers.card import card_in, open_model
 from benchmarks.peers.shown import Film, covered, run_tiles, shown
 from dynawave.evaluation.calls import Call, Calls, Detector
-from dynawave.inspection.masks import without_rare
+from dynawave.inspection.masks import regions_of, without_rare
 from dynawave.inspection.measure import measure
 from dynawave.inspection.runtime import ModelCard
 from dynawave.records import WeldImage
-
-SMALLEST: Final = 4
-"""Regions of fewer pixels are no call."""
 
 
 def detector(model: Path, threads: int | None) -> Detector:
@@ -65,15 +62,10 @@ def regions(probability: Film, names: list[str], present_px: int = 0) -> Calls:
     return Calls(strongest(calls), flaw, without_rare(class_map, present_px))
 
 
-def _of_class(mask: NDArray[np.bool_], flaw: Film, own: Film, name: str) -> list[Call]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    areas = stats[:, cv2.CC_STAT_AREA]
-    scores, shares = (np.bincount(labels.ravel(), each.ravel(), count) / areas for each in (flaw, own))
-    calls = []
-    for number in 1 + np.flatnonzero(areas[1:] >= SMALLEST):
-        x, y, width, height = (int(side) for side in stats[number, :4])
-        size = measure(labels[y : y + height, x : x + width] == number)
-        share = min(shares[number] / scores[number], 1.0)
-        box = (float(x), float(y), float(width), float(height))
-        calls.append(Call(box, float(scores[number]), name, float(share), (size.length, size.width)))
-    return calls
+def _of_class(pixels: NDArray[np.bool_], flaw: Film, own: Film, name: str) -> Iterator[Call]:
+    for mask in regions_of(pixels):
+        score, share = float(mask.values(flaw).mean()), float(mask.values(own).mean())
+        left, top, right, bottom = mask.box.tolist()
+        size = measure(mask.pixels)
+        box = (left, top, right - left, bottom - top)
+        yield Call(box, score, name, min(share / score, 1.0), (size.length, size.width))

@@ -171,20 +171,24 @@ def test_a_class_that_is_hardly_on_the_film_is_not_on_its_class_map(
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.5])
-def test_a_box_may_be_that_of_its_mask(tmp_path: Path, scale: float) -> None:
+def test_indications_may_be_the_regions_of_the_class_map(tmp_path: Path, scale: float) -> None:
+    classes = [{"name": "slag_inclusion", "iso6520": 301}, {"name": "mine", "iso6520": None}]
+    card = {**CARD, "classes": classes, "scale": scale, "decode": {"regions": True}}
+    inspector = Inspector(toy_model(tmp_path / "two.onnx", card), threads=1, class_map=False)
     pixels = film(300, 700)
-    spot(pixels, 350, 120, 8)
-    boxes = {}
-    for asked in (False, True):
-        card = {**CARD, "scale": scale, "decode": {"box_of_mask": asked}}
-        inspector = Inspector(toy_model(tmp_path / "toy.onnx", card), threads=1)
-        flaw = inspector.inspect(WeldImage(pixels)).indications[0]
-        rows, columns = np.nonzero(flaw.mask)
-        x, y = flaw.mask_offset
-        tight = (x + columns.min(), y + rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1)
-        boxes[asked] = (flaw.box, tight)
-    assert boxes[True][0] == pytest.approx(boxes[True][1]) and boxes[True][1] == boxes[False][1]
-    assert boxes[False][0] != pytest.approx(boxes[False][1])
+    spot(pixels, 150, 120, 8)
+    spot(pixels, 550, 200, 12)
+    inspection = inspector.inspect(WeldImage(pixels))
+    assert inspection.class_map is not None
+    left = np.zeros(pixels.shape, np.uint8)
+    for flaw in inspection.indications:
+        (x, y), (height, width) = flaw.mask_offset, flaw.mask.shape
+        window = (slice(y, y + height), slice(x, x + width))
+        left[window][flaw.mask] = 1 + inspector.classes.index(flaw.flaw)
+        assert flaw.box == (x, y, width, height)
+        assert flaw.score == pytest.approx(inspection.probability[window][flaw.mask].mean())
+        assert flaw.spread == pytest.approx([side / scale for side in (1, 2, 3, 4)])
+    assert len(inspection.indications) == 2 and np.array_equal(left, inspection.class_map)
 
 
 def test_only_so_many_are_listed_and_said(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from dynawave.inspection.decode import Detection, decode
 from dynawave.inspection.maps import DenseMaps, Map
 from dynawave.inspection.masks import without_absent, without_rare
 from dynawave.inspection.measure import measure
+from dynawave.inspection.regions import called_regions
 from dynawave.inspection.runtime import Runtime
 from dynawave.inspection.stitch import dense_maps
 from dynawave.inspection.views import Run, bring_back, enlarge, mirrored, resized
@@ -32,7 +33,8 @@ class Inspector:
         threads: processor threads, or None for as many as onnxruntime chooses.
         score_threshold: indications with a lower score are left out; None for the model's own threshold. Like every
             score that leaves the inspector, it is a calibrated one where the model is calibrated.
-        class_map: compute the class of every pixel too, of a model of several classes, which takes longer.
+        class_map: compute the class of every pixel too, of a model of several classes, which takes longer. A model
+            whose indications are regions of it always does.
 
     Raises:
         WeightsError: the weights are missing, damaged or not ours.
@@ -83,11 +85,13 @@ class Inspector:
         start = time.perf_counter()
         maps = self.maps(image, progress)
         probability = maps.probability()
-        flaws = [bring_back(flaw, image, self._runtime.card.scale) for flaw in decode(maps, probability, self.settings)]
-        if self.settings.box_of_mask:  # not before: pixels of the picture are what a box has to hold
-            flaws = [replace(flaw, box=flaw.mask.box) for flaw in flaws]
-        found = temper(flaws, to_grey(image.pixels), self.settings)
         field = resized(probability, image, cv2.INTER_LINEAR)
+        scale = self._runtime.card.scale
+        if self.settings.regions:
+            flaws = called_regions(self._class_map(maps, field, image), field, maps, scale, self.settings)
+        else:
+            flaws = [bring_back(flaw, image, scale) for flaw in decode(maps, probability, self.settings)]
+        found = temper(flaws, to_grey(image.pixels), self.settings)
         indications = tuple(self._indication(image, i, flaw) for i, flaw in enumerate(found, 1))
         return Inspection(
             image=image,
@@ -96,17 +100,19 @@ class Inspector:
             seconds=time.perf_counter() - start,
             warnings=tuple(self._warnings(image, len(found))),
             probability=field,
-            class_map=self._class_map(maps, field, image),
+            class_map=None if maps.kinds is None else self._class_map(maps, field, image),
             image_scores=self._image_scores(maps),
             context_used=known_fields(context_vector(image.context)) if self._runtime.takes_context else (),
         )
 
-    def _class_map(self, maps: DenseMaps, field: Map, image: WeldImage) -> NDArray[np.uint8] | None:
-        """The likeliest class of each pixel that belongs to a flaw, without classes that are hardly on the film."""
+    def _class_map(self, maps: DenseMaps, field: Map, image: WeldImage) -> NDArray[np.uint8]:
+        """The likeliest class of each pixel that belongs to a flaw, without classes that are hardly on the film.
+
+        Where the model names no kinds, all is of its first class.
+        """
         kinds = maps.likeliest()
-        if kinds is None:
-            return None
-        called = np.where(field >= self.settings.mask_threshold, resized(kinds, image, cv2.INTER_NEAREST), np.uint8(0))
+        named = np.uint8(1) if kinds is None else resized(kinds, image, cv2.INTER_NEAREST)
+        called = np.where(field >= self.settings.mask_threshold, named, np.uint8(0))
         if maps.image_scores is not None:
             called = without_absent(called, maps.image_scores, self.settings.present_score)
         return without_rare(called, self.settings.present_px)

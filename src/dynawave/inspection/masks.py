@@ -1,6 +1,7 @@
 """The pixels of a flaw inside its box."""
 
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -12,6 +13,9 @@ Value = TypeVar("Value", bound=np.generic)
 
 Labels = NDArray[np.int32]
 """[height, width]: 0 where the field is under the mask threshold, else the number of the connected part."""
+
+SMALLEST: Final = 4
+"""Regions of a class map of fewer pixels are none."""
 
 
 class Mask(NamedTuple):
@@ -38,6 +42,14 @@ def label(probability: Map, threshold: float) -> tuple[Labels, NDArray[np.int32]
     over = (probability >= threshold).view(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(over, connectivity=8, ltype=cv2.CV_32S)
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
+
+
+def regions_of(pixels: NDArray[np.bool_]) -> Iterator[Mask]:
+    """The connected regions of what a class map [height, width] has of one class."""
+    labels, stats = label(pixels.astype(np.float32), 1)
+    for number, (x, y, width, height, area) in enumerate(stats.tolist()):
+        if number and area >= SMALLEST:
+            yield Mask(labels[y : y + height, x : x + width] == number, (x, y))
 
 
 def box_mask(box: NDArray[np.float32], probability: Map, labels: Labels, margin: float) -> Mask:

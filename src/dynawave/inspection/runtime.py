@@ -98,7 +98,7 @@ class Runtime:
     Args:
         weights: a shipped name or the path of an ONNX file.
         threads: processor threads, or None for as many as onnxruntime chooses.
-        class_map: compute the class map of a model of several classes too.
+        class_map: compute the class map of a model of several classes too, even if its card does not ask for that.
 
     Attributes:
         card: what the file says of itself.
@@ -116,7 +116,8 @@ class Runtime:
         self._session = open_session(self.path, data, threads)
         self.card = _card(self.path, self._session)
         outputs = _outputs(self.path, self._session, len(self.card.classes))
-        self._outputs = [name for name in outputs if class_map or name != "class_map"]
+        asked = class_map or self.card.settings().regions
+        self._outputs = [name for name in outputs if asked or name != "class_map"]
         self.takes_context = _takes_context(self.path, self._session, self.card)
         self.info = ModelInfo(self.card.name, self.card.version, hashlib.sha256(data).hexdigest(), self.card.terms)
 

@@ -20,7 +20,8 @@ class DecodeSettings:
         by_class: each class has boxes of its own, however they lie on those of another, as pores in a weld that is a
             class, too, and its score is that of this class; otherwise a flaw has one box, and the class of its region.
         vote_iou: a cell votes on the sides of a box about it if its own box overlaps that as much; 0: none does.
-        box_of_mask: a flaw's box is the tight one of its mask, as where pixels are what the model was mostly taught.
+        regions: indications are the connected regions of the class map, as where pixels are what the model was mostly
+            taught; what says how boxes are found is not heeded then.
         mask_margin: a mask may reach this share of the box's longer side beyond the box.
         join_threshold: field value from which neighbouring pixels are surely of one flaw; higher than `mask_threshold`,
             as flaws side by side are easily joined by the doubtful pixels between them.
@@ -44,7 +45,7 @@ class DecodeSettings:
     nms_iou: float = Field(0.4, ge=0, le=1)
     by_class: bool = Field(False)
     vote_iou: float = Field(0.0, ge=0, le=1)
-    box_of_mask: bool = Field(False)
+    regions: bool = Field(False)
     mask_margin: float = Field(0.1, ge=0)
     join_threshold: float = Field(0.8, gt=0, lt=1)
     long_px: float = Field(64.0, gt=0)

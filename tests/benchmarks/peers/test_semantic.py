@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.peers.semantic import SMALLEST, regions
+from benchmarks.peers.semantic import regions
+from dynawave.inspection.masks import SMALLEST
 
 NAMES = ["pore", "crack"]
 

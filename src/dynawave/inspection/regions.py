@@ -1,0 +1,48 @@
+"""The connected regions of the class map as detections: where pixels are what a model was taught, they say the most."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynawave.inspection.decode import Detection
+from dynawave.inspection.maps import CELL_STRIDE, DenseMaps, Map
+from dynawave.inspection.masks import Mask, regions_of
+from dynawave.inspection.settings import DecodeSettings
+
+
+def called_regions(
+    class_map: NDArray[np.uint8], field: Map, maps: DenseMaps, scale: float, settings: DecodeSettings
+) -> list[Detection]:
+    """Detections by falling score: the regions of each class with the tight boxes of their pixels.
+
+    A region is scored by the mean of the field on it. That ranks better than the field's maximum, than the best cell's
+    score, and than products of these.
+
+    Args:
+        class_map: of the picture, 0 sound, k + 1 class k [height, width].
+        field: flaw intensity 0-1 of the picture, [height, width].
+        maps: of the picture as it is shown to the network.
+        scale: how much larger that is.
+        settings: `score_threshold` and `max_indications` are heeded.
+    """
+    found = []
+    for number in np.unique(class_map[class_map > 0]).tolist():
+        for mask in regions_of(class_map == number):
+            score = float(mask.values(field).mean())
+            if score >= settings.score_threshold:
+                found.append(_detection(number - 1, score, mask, maps, scale))
+    return sorted(found, key=lambda flaw: -flaw.score)[: settings.max_indications]
+
+
+def _detection(kind: int, score: float, mask: Mask, maps: DenseMaps, scale: float) -> Detection:
+    """A region with what the cells under it say of its class and of its sides."""
+    rows, columns = np.nonzero(mask.pixels)
+    x, y = mask.offset
+    under = (_cells(rows + y, maps.iou.shape[0], scale), _cells(columns + x, maps.iou.shape[1], scale))
+    kinds = maps.scores[:, *under].sum(1)
+    spread = maps.spread[:, *under].mean(1) / scale
+    return Detection(kind, float(kinds[kind] / max(kinds.sum(), 1e-9)), score, mask.box, spread, mask)
+
+
+def _cells(pixels: NDArray[np.intp], count: int, scale: float) -> NDArray[np.intp]:
+    """Along one axis, the cells of the maps, `count` in all, that pixels of the picture lie in."""
+    return np.minimum((pixels + 0.5) * scale / CELL_STRIDE, count - 1).astype(np.intp)
