@@ -1,5 +1,6 @@
-"""Draw a contact sheet of simulated photographs or ultrasonic scans, with their flaws outlined and numbered.
+"""Draw a contact sheet of simulated radiographs, photographs or ultrasonic scans, with their flaws outlined and numbered.
 
+python experiments/modality_sheet.py radiograph docs/images/simulated.jpg --columns 2 --rows 4 --side 240 --seed 11
 python experiments/modality_sheet.py visual docs/images/simulated-visual.jpg
 python experiments/modality_sheet.py ultrasonic docs/images/simulated-ultrasonic.jpg
 """
@@ -10,11 +11,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from dynawave.simulate.modalities import MODALITIES
-from dynawave.simulate.picture import SimulatedPicture
+from dynawave.simulate.modalities import MODALITIES, Simulated
 
 
-def outlined(picture: SimulatedPicture, side: int) -> np.ndarray:
+def outlined(picture: Simulated, side: int) -> np.ndarray:
     """The picture, small, in blue-green-red, with its flaws outlined and their ISO 6520-1 numbers."""
     pixels = picture.pixels if picture.pixels.dtype == np.uint8 else (picture.pixels >> 8).astype(np.uint8)
     scale = side / pixels.shape[0]
@@ -32,7 +32,7 @@ def outlined(picture: SimulatedPicture, side: int) -> np.ndarray:
 def main() -> None:
     """Read the arguments and write the sheet."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("modality", choices=("visual", "ultrasonic"))
+    parser.add_argument("modality", choices=tuple(MODALITIES))
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--columns", type=int, default=4)
