@@ -1,4 +1,4 @@
-"""Draw a contact sheet of simulated radiographs, photographs or ultrasonic scans, with their flaws outlined and numbered.
+"""A contact sheet of simulated radiographs, photographs or ultrasonic scans, their flaws outlined and numbered.
 
 python experiments/modality_sheet.py radiograph docs/images/simulated.jpg --columns 2 --rows 4 --side 240 --seed 11
 python experiments/modality_sheet.py visual docs/images/simulated-visual.jpg
