@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -24,8 +25,10 @@ def known_ids(client: httpx.Client) -> dict[str, str]:
     film = client.post(f"/api/v1/projects/{project}/films", files=files).json()["id"]
     url = f"/api/v1/films/{film}"
     job = client.post(f"{url}/inspection").json()["id"]
-    while client.get(f"/api/v1/jobs/{job}").json()["status"] != "done":
-        pass
+    end = time.monotonic() + 120
+    while (status := client.get(f"/api/v1/jobs/{job}").json()["status"]) != "done":
+        assert status != "failed" and time.monotonic() < end
+        time.sleep(0.05)
     indication = client.get(f"{url}/indications").json()["items"][0]["id"]
     client.patch(f"{url}/indications/{indication}", json={"state": "accepted", "revision": 1}).raise_for_status()
     word = {"name": "Eva", "meaning": "inspected", "revision": client.get(url).json()["revision"]}
