@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from scipy import ndimage
 
 from dynawave.inspection.maps import DenseMaps
@@ -25,7 +26,7 @@ def of_classes(shape: tuple[int, int], scale: float = 1.0) -> DenseMaps:
 def test_regions_are_scipy_s_components_of_each_class() -> None:
     random = np.random.default_rng(3)
     class_map = ndimage.zoom(random.integers(0, 3, (12, 16)), 5, order=0).astype(np.uint8)
-    field = np.where(class_map > 0, random.uniform(0.3, 1, class_map.shape), 0).astype(np.float32)
+    field = np.where(class_map > 0, random.uniform(0.3, 0.78, class_map.shape), 0).astype(np.float32)
     found = called_regions(class_map, field, of_classes(class_map.shape), 1.0, SETTINGS)
     wanted = []
     for number in (1, 2):
@@ -50,6 +51,32 @@ def test_touching_classes_are_apart_and_specks_are_left_out() -> None:
     found = called_regions(class_map, np.ones((40, 80), np.float32), of_classes((40, 80)), 1.0, SETTINGS)
     boxes = sorted((f.class_index, *f.box.tolist()) for f in found)
     assert boxes == [(0, 5, 30, 5 + SMALLEST, 31), (0, 10, 10, 30, 20), (1, 30, 10, 50, 20)]
+
+
+def test_flaws_that_doubtful_pixels_join_are_apart_each_pixel_with_the_nearest_core() -> None:
+    class_map, field = np.zeros((60, 80), np.uint8), np.zeros((60, 80), np.float32)
+    class_map[10:30, 10:60] = 1
+    field[class_map > 0] = 0.6
+    cores = np.zeros_like(class_map)
+    cores[12:28, 12:30], cores[12:22, 40:58] = 1, 2
+    field[cores > 0] = 0.95
+    field[25, 57] = 0.9  # a speck is no core
+    first, second = sorted(
+        called_regions(class_map, field, of_classes((60, 80)), 1.0, SETTINGS), key=lambda f: f.box[0]
+    )
+    nearest = ndimage.distance_transform_edt(cores == 0, return_distances=False, return_indices=True)
+    owner = np.where(class_map > 0, cores[tuple(nearest)], 0)
+    for number, flaw in ((1, first), (2, second)):
+        drawn = np.zeros_like(cores)
+        x, y = flaw.mask.offset
+        rows, columns = flaw.mask.pixels.shape
+        drawn[y : y + rows, x : x + columns] = flaw.mask.pixels
+        # a distance of OpenCV's is that of a chamfer: pixels as far from one as from the other may go either way
+        assert np.count_nonzero(drawn != (owner == number)) < 10
+        assert flaw.score == pytest.approx(field[drawn > 0].mean())
+    assert first.mask.pixels.sum() + second.mask.pixels.sum() == 20 * 50
+    joined = replace(SETTINGS, join_threshold=0.5)
+    assert len(called_regions(class_map, field, of_classes((60, 80)), 1.0, joined)) == 1
 
 
 def test_what_cells_say_is_read_where_the_region_lies() -> None:

@@ -21,7 +21,7 @@ class DecodeSettings:
             class, too, and its score is that of this class; otherwise a flaw has one box, and the class of its region.
         vote_iou: a cell votes on the sides of a box about it if its own box overlaps that as much; 0: none does.
         regions: indications are the connected regions of the class map, as where pixels are what the model was mostly
-            taught; what says how boxes are found is not heeded then.
+            taught, those side by side kept apart by `join_threshold`; what says how boxes are found is not heeded then.
         mask_margin: a mask may reach this share of the box's longer side beyond the box.
         join_threshold: field value from which neighbouring pixels are surely of one flaw; higher than `mask_threshold`,
             as flaws side by side are easily joined by the doubtful pixels between them.
