@@ -24,7 +24,7 @@ class DecodeSettings:
             taught, those side by side kept apart by `join_threshold`; what says how boxes are found is not heeded then.
         mask_margin: a mask may reach this share of the box's longer side beyond the box.
         join_threshold: field value from which neighbouring pixels are surely of one flaw; higher than `mask_threshold`,
-            as flaws side by side are easily joined by the doubtful pixels between them; 1: no pixels are.
+            as flaws side by side are easily joined by the doubtful pixels between them; 1: regions stay whole.
         long_px: a connected part of the field over `join_threshold` that is longer is one flaw, however many boxes lie
             on it.
         whole_share: a box that covers this share of such a part's box stands for it; without one, the part itself
