@@ -13,7 +13,7 @@ from scipy.stats import wasserstein_distance
 from benchmarks.realism.pieces import Piece
 from dynawave.images.normalise import Grey, grey_range
 from dynawave.inspection.contrast import contrast_to_noise, film_noise
-from dynawave.inspection.masks import Mask
+from dynawave.inspection.masks import regions_of
 
 Values = NDArray[np.floating]
 
@@ -132,15 +132,10 @@ def flaw_table(piece: Piece) -> Values:
     if piece.flaws is None:
         return np.empty((0, 4))
     noise = film_noise(piece.grey)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(piece.flaws.astype(np.uint8), connectivity=8)
     rows = []
-    for number in range(1, count):
-        x, y, width, height, area = (int(v) for v in stats[number])
-        if area < LEAST_AREA:
-            continue
-        mask = Mask(labels[y : y + height, x : x + width] == number, (x, y))
+    for mask in regions_of(piece.flaws, LEAST_AREA):
         ratio = max(contrast_to_noise(piece.grey, noise, mask), LEAST_RATIO)
-        rows.append((ratio, ratio * noise, max(width, height), min(width, height)))
+        rows.append((ratio, ratio * noise, max(mask.pixels.shape), min(mask.pixels.shape)))
     return np.array(rows, float).reshape(-1, 4)
 
 

@@ -191,6 +191,16 @@ def test_indications_may_be_the_regions_of_the_class_map(tmp_path: Path, scale: 
     assert len(inspection.indications) == 2 and np.array_equal(left, inspection.class_map)
 
 
+def test_regions_of_a_model_of_one_class_are_those_of_its_field(tmp_path: Path) -> None:
+    inspector = Inspector(toy_model(tmp_path / "one.onnx", {**CARD, "decode": {"regions": True}}), threads=1)
+    pixels = film(300, 700)
+    spot(pixels, 350, 120, 8)
+    inspection = inspector.inspect(WeldImage(pixels))
+    (pore,) = inspection.indications
+    assert inspection.class_map is None and pore.flaw.name == "gas_pore"
+    assert pore.area_px == np.count_nonzero(inspection.probability >= inspector.settings.mask_threshold)
+
+
 def test_only_so_many_are_listed_and_said(tmp_path: Path) -> None:
     path = toy_model(tmp_path / "two.onnx", {**CARD, "decode": {"max_indications": 2}})
     pixels = film(300, 700)

@@ -68,9 +68,7 @@ def test_flaws_that_doubtful_pixels_join_are_apart_each_pixel_with_the_nearest_c
     owner = np.where(class_map > 0, cores[tuple(nearest)], 0)
     for number, flaw in ((1, first), (2, second)):
         drawn = np.zeros_like(cores)
-        x, y = flaw.mask.offset
-        rows, columns = flaw.mask.pixels.shape
-        drawn[y : y + rows, x : x + columns] = flaw.mask.pixels
+        drawn[flaw.mask.window] = flaw.mask.pixels
         # a distance of OpenCV's is that of a chamfer: pixels as far from one as from the other may go either way
         assert np.count_nonzero(drawn != (owner == number)) < 10
         assert flaw.score == pytest.approx(field[drawn > 0].mean())

@@ -87,8 +87,10 @@ class Inspector:
         probability = maps.probability()
         field = resized(probability, image, cv2.INTER_LINEAR)
         scale = self._runtime.card.scale
+        class_map = self._class_map(maps, field, image)
         if self.settings.regions:
-            flaws = called_regions(self._class_map(maps, field, image), field, maps, scale, self.settings)
+            called = (field >= self.settings.mask_threshold).view(np.uint8) if class_map is None else class_map
+            flaws = called_regions(called, field, maps, scale, self.settings)
         else:
             flaws = [bring_back(flaw, image, scale) for flaw in decode(maps, probability, self.settings)]
         found = temper(flaws, to_grey(image.pixels), self.settings)
@@ -100,19 +102,17 @@ class Inspector:
             seconds=time.perf_counter() - start,
             warnings=tuple(self._warnings(image, len(found))),
             probability=field,
-            class_map=None if maps.kinds is None else self._class_map(maps, field, image),
+            class_map=class_map,
             image_scores=self._image_scores(maps),
             context_used=known_fields(context_vector(image.context)) if self._runtime.takes_context else (),
         )
 
-    def _class_map(self, maps: DenseMaps, field: Map, image: WeldImage) -> NDArray[np.uint8]:
-        """The likeliest class of each pixel that belongs to a flaw, without classes that are hardly on the film.
-
-        Where the model names no kinds, all is of its first class.
-        """
+    def _class_map(self, maps: DenseMaps, field: Map, image: WeldImage) -> NDArray[np.uint8] | None:
+        """The likeliest class of each pixel that belongs to a flaw, without classes that are hardly on the film."""
         kinds = maps.likeliest()
-        named = np.uint8(1) if kinds is None else resized(kinds, image, cv2.INTER_NEAREST)
-        called = np.where(field >= self.settings.mask_threshold, named, np.uint8(0))
+        if kinds is None:
+            return None
+        called = np.where(field >= self.settings.mask_threshold, resized(kinds, image, cv2.INTER_NEAREST), np.uint8(0))
         if maps.image_scores is not None:
             called = without_absent(called, maps.image_scores, self.settings.present_score)
         return without_rare(called, self.settings.present_px)

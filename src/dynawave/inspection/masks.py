@@ -30,25 +30,34 @@ class Mask(NamedTuple):
         (rows, columns), (x, y) = self.pixels.shape, self.offset
         return np.array([x, y, x + columns, y + rows], np.float32)
 
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """Rows and columns of the image that the crop is of."""
+        (rows, columns), (x, y) = self.pixels.shape, self.offset
+        return slice(y, y + rows), slice(x, x + columns)
+
     def values(self, image: NDArray[Value]) -> NDArray[Value]:
         """What an image [height, width] holds on the flaw's pixels, [pixels]."""
-        x, y = self.offset
-        rows, columns = self.pixels.shape
-        return image[y : y + rows, x : x + columns][self.pixels]
+        return image[self.window][self.pixels]
 
 
 def label(probability: Map, threshold: float) -> tuple[Labels, NDArray[np.int32]]:
     """Number the parts of the field over the threshold, and give (x, y, width, height, area) of each, by number."""
-    over = (probability >= threshold).view(np.uint8)
+    return label_parts(probability >= threshold)
+
+
+def label_parts(pixels: NDArray[np.bool_]) -> tuple[Labels, NDArray[np.int32]]:
+    """Number the connected parts of some pixels [height, width], and give (x, y, width, height, area) of each."""
+    over = pixels.view(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(over, connectivity=8, ltype=cv2.CV_32S)
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
 
 
-def regions_of(pixels: NDArray[np.bool_]) -> Iterator[Mask]:
-    """The connected regions of what a class map [height, width] has of one class."""
-    labels, stats = label(pixels.astype(np.float32), 1)
+def regions_of(pixels: NDArray[np.bool_], least: int = SMALLEST) -> Iterator[Mask]:
+    """The connected parts of some pixels [height, width], such as a class map's of one class, of `least` and more."""
+    labels, stats = label_parts(pixels)
     for number, (x, y, width, height, area) in enumerate(stats.tolist()):
-        if number and area >= SMALLEST:
+        if number and area >= least:
             yield Mask(labels[y : y + height, x : x + width] == number, (x, y))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dynawave.inspection.decode import Detection
 from dynawave.inspection.maps import CELL_STRIDE, DenseMaps, Map
-from dynawave.inspection.masks import SMALLEST, Mask, label, regions_of, trim
+from dynawave.inspection.masks import SMALLEST, Mask, label_parts, regions_of, trim
 from dynawave.inspection.settings import DecodeSettings
 
 CORE_SHARE: Final = 0.1
@@ -46,10 +46,7 @@ def _apart(region: Mask, field: Map, threshold: float) -> Iterator[Mask]:
 
     A core is a connected part over the threshold. Small ones are none: a flaw's own field is uneven, too.
     """
-    x, y = region.offset
-    rows, columns = region.pixels.shape
-    sure = np.where(region.pixels, field[y : y + rows, x : x + columns], 0)
-    labels, stats = label(sure, threshold)
+    labels, stats = label_parts(region.pixels & (field[region.window] >= threshold))
     least = max(SMALLEST, CORE_SHARE * np.count_nonzero(region.pixels))
     cores = [number for number in range(1, len(stats)) if stats[number, 4] >= least]
     if len(cores) < 2:
