@@ -127,7 +127,7 @@ def test_the_model_of_all_folds_is_trained_as_they_are(
 
 def test_without_a_model_nothing_is_written(plan: Plan, tmp_path: Path, commands: Path) -> None:
     out, models = tmp_path / "out", tmp_path / "models"
-    with pytest.raises(ConfigError, match="parts: no run of full that is done has a ap50"):
+    with pytest.raises(ConfigError, match="parts: no run of its row full has measured ap50 yet"):
         keep_best(plan, out, models)
     runs = done(plan, out, {(0, None): 0.7, (1, None): 0.5})
     model = runs[0].folder / "model.onnx"

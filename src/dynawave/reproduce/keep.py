@@ -83,7 +83,7 @@ def _measured(plan: Plan, out: Path) -> tuple[Result, str]:
     measure = next(iter(plan.table.measures))
     result = next(result for result in collect(plan, out) if result.row.name == plan.kept.name)
     if all(value is None for value in result.values(measure).values()):
-        raise ConfigError(f"{plan.name}: no run of {result.row.name} that is done has a {measure}.")
+        raise ConfigError(f"{plan.name}: no run of its row {result.row.name} has measured {measure} yet.")
     return result, measure
 
 
