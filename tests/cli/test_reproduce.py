@@ -97,5 +97,5 @@ def test_pages_of_what_has_not_been_run(table: Path, tmp_path: Path) -> None:
 def test_no_model_is_kept_of_what_has_not_been_run(table: Path, tmp_path: Path) -> None:
     keep = ["--out", str(tmp_path / "out"), "--keep", str(tmp_path / "models")]
     done = CliRunner().invoke(app, ["reproduce", str(table), *keep])
-    assert done.exit_code == 2 and "no run of full that is done" in " ".join(done.output.split())
+    assert done.exit_code == 2 and "no run of its row full has measured" in " ".join(done.output.split())
     assert not (tmp_path / "models").exists() and not (tmp_path / "out").exists()

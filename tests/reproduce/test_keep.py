@@ -61,7 +61,7 @@ def test_a_table_may_keep_another_row_than_its_first(plan: Plan, table: Path, tm
     file = table / "table.yaml"
     file.write_text(f"{file.read_text()}keep: no-fdsa\n")
     other = load_plan(str(table))
-    with pytest.raises(ConfigError, match="no run of no-fdsa"):
+    with pytest.raises(ConfigError, match="no run of its row no-fdsa"):
         keep_best(other, tmp_path / "out", tmp_path / "models")
     done(other, tmp_path / "out", {(0, None): 0.1, (1, None): 0.2})
     file = keep_best(other, tmp_path / "out", tmp_path / "models")
