@@ -63,8 +63,8 @@ class _InvertedResidual(nn.Module):
         hidden = inputs * expansion
         layers: list[nn.Module] = []
         if expansion > 1:
-            layers += [*_convolution(inputs, hidden, 1), nn.ReLU6(inplace=True)]
-        layers += [*_convolution(hidden, hidden, kernel, stride, depthwise=True), nn.ReLU6(inplace=True)]
+            layers += [*_convolution(inputs, hidden, 1), nn.ReLU6()]
+        layers += [*_convolution(hidden, hidden, kernel, stride, depthwise=True), nn.ReLU6()]
         layers += _convolution(hidden, outputs, 1)
         self.layers = nn.Sequential(*layers)
         self.shortcut = stride == 1 and inputs == outputs
@@ -83,7 +83,7 @@ class Backbone(nn.Module):
 
     def __init__(self, pretrained: bool = True) -> None:
         super().__init__()
-        self.stem = nn.Sequential(*_convolution(3, 32, 3, 2), nn.ReLU6(inplace=True))
+        self.stem = nn.Sequential(*_convolution(3, 32, 3, 2), nn.ReLU6())
         widths = (32, *(stage.channels for stage in _STAGES))
         self.stages = nn.ModuleList(
             nn.Sequential(

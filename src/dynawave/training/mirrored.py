@@ -5,6 +5,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -61,10 +62,12 @@ def each_on_its_own(
         return instances, labels
     numbered, known = np.zeros_like(instances), [np.zeros(0, np.int64)]
     count = 0
-    for number in np.unique(instances[instances > 0]):
-        mine = instances == number
-        found, part = _objects(mine, copy[mine])
-        numbered[mine] = count + 1 + part
+    for number, window in enumerate(find_objects(instances), 1):
+        if window is None:
+            continue
+        mine = instances[window] == number
+        found, part = _objects(mine, copy[window][mine])
+        numbered[window][mine] = count + 1 + part
         known.append(np.full(found, labels[number - 1]))
         count += found
     return numbered, np.concatenate(known)
@@ -72,6 +75,8 @@ def each_on_its_own(
 
 def _objects(mask: NDArray[np.bool_], copy: NDArray[np.int64]) -> tuple[int, NDArray[Any]]:
     """How many objects a mask is, and to which of them each of its pixels belongs; `copy` is that of these pixels."""
+    if (copy == copy[0]).all():
+        return 1, np.zeros(len(copy), np.int64)
     count, parts = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     part = parts[mask]
     nodes = count + int(copy.max()) + 1

@@ -6,6 +6,7 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 
 from dynawave.network.heads import FIELD_STRIDE, STRIDE
 
@@ -59,10 +60,11 @@ def make_targets(instances: NDArray[np.int32], labels: NDArray[np.int64], classe
     weight = np.zeros((rows, columns), np.float32)
     box = np.ones((4, rows, columns), np.float32)
     label = np.zeros((rows, columns), np.int64)
+    cells = instances[STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE]
     for number, extent in sorted(extents(instances).items(), key=lambda item: -_box_area(item[1])):
         # small flaws are written last: where cells are shared, the smaller one keeps them
         kind = int(labels[number - 1])
-        _assign(instances == number, extent, weight, box, label, kind)
+        _assign(cells == number, extent, weight, box, label, kind)
         if kind == UNKNOWN:
             present[present == 0] = -1
         else:
@@ -77,17 +79,12 @@ Extent = tuple[int, int, int, int]
 
 def extents(instances: NDArray[np.int32]) -> dict[int, Extent]:
     """Box (left, top, right, bottom), ends excluded, of each flaw that is large enough."""
-    ys, xs = np.nonzero(instances)
-    if not len(ys):
-        return {}
-    numbers = instances[ys, xs]
-    out = {}
-    for number in np.unique(numbers):
-        mine = numbers == number
-        if mine.sum() >= SMALLEST_PX:
-            x, y = xs[mine], ys[mine]
-            out[int(number)] = (int(x.min()), int(y.min()), int(x.max()) + 1, int(y.max()) + 1)
-    return out
+    areas = np.bincount(instances.ravel())
+    return {
+        number: (window[1].start, window[0].start, window[1].stop, window[0].stop)
+        for number, window in enumerate(find_objects(instances), 1)
+        if window is not None and areas[number] >= SMALLEST_PX
+    }
 
 
 def _box_area(extent: Extent) -> int:
@@ -95,7 +92,7 @@ def _box_area(extent: Extent) -> int:
 
 
 def _assign(
-    mask: NDArray[np.bool_],
+    on_flaw: NDArray[np.bool_],
     extent: Extent,
     weight: NDArray[np.float32],
     box: NDArray[np.float32],
@@ -114,7 +111,6 @@ def _assign(
     centre_x, centre_y = (left + right) / 2, (top + bottom) / 2
     near = (np.abs(ys - centre_y) < reach)[:, None] & (np.abs(xs - centre_x) < reach)[None]
     inside = ((ys > top) & (ys < bottom))[:, None] & ((xs > left) & (xs < right))[None]
-    on_flaw = mask[STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE]
     chosen = (near & inside) | on_flaw
     if not chosen.any():  # a flaw smaller than a cell: the cell that its centre lies in
         chosen[min(int(centre_y / STRIDE), rows - 1), min(int(centre_x / STRIDE), columns - 1)] = True
