@@ -59,14 +59,15 @@ def test_the_best_seed_is_kept_and_can_inspect(plan: Plan, tmp_path: Path, comma
 def test_a_table_may_keep_another_row_than_its_first(plan: Plan, table: Path, tmp_path: Path, commands: Path) -> None:
     done(plan, tmp_path / "out", {(0, None): 0.7, (1, None): 0.5})
     file = table / "table.yaml"
-    file.write_text(f"{file.read_text()}keep: no-fdsa\n")
+    file.write_text(f"{file.read_text()}keep: no-fdsa\nafter: {{no-fdsa: full}}\n")
     other = load_plan(str(table))
     with pytest.raises(ConfigError, match="no run of its row no-fdsa"):
         keep_best(other, tmp_path / "out", tmp_path / "models")
     done(other, tmp_path / "out", {(0, None): 0.1, (1, None): 0.2})
     file = keep_best(other, tmp_path / "out", tmp_path / "models")
     assert Inspector(file).model.version == "1 None"
-    assert "`experiments/parts/no-fdsa.yaml`" in file.with_suffix(".md").read_text()
+    card = file.with_suffix(".md").read_text()
+    assert "`experiments/parts/no-fdsa.yaml`" in card and "| start | weights of the row `full`, 4 tiles from " in card
 
 
 def test_fewer_false_calls_are_better(plan: Plan, table: Path, tmp_path: Path, commands: Path) -> None:

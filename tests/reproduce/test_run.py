@@ -103,6 +103,22 @@ def test_a_run_of_another_configuration_does_not_stand_for_this_one(
     assert all("another configuration" in (outcome.failure or "") for outcome in perform(runs))
 
 
+def test_a_row_after_another_begins_with_its_weights(
+    table: Path, tmp_path: Path, commands: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, out = table / "table.yaml", tmp_path / "out"
+    file.write_text(file.read_text() + "after: {no-fdsa: full}\n")
+    plan = load_plan(str(table))
+    assert [row.images_seen for row in plan.rows] == [4, 8]
+    (outcome,) = perform(plan_runs(plan, out, ["no-fdsa"], [1]))
+    weights = out / "full" / "seed-1" / "weights.safetensors"
+    assert outcome.failure == f"{weights}: is not there; no-fdsa begins with it."
+    monkeypatch.setenv("ARGUMENTS", str(tmp_path / "arguments.txt"))
+    assert [outcome.failure for outcome in perform(plan_runs(plan, out, seeds=[1]))] == [None, None]
+    trained = [line for line in (tmp_path / "arguments.txt").read_text().splitlines() if line.startswith("train")]
+    assert ["--init" in line for line in trained] == [False, True] and f"--init {weights} --seed 1" in trained[1]
+
+
 def test_unknown_rows_and_seeds_are_named(table: Path, tmp_path: Path) -> None:
     plan = load_plan(str(table))
     with pytest.raises(ConfigError, match="has no row fulll; its rows are full, no-fdsa"):

@@ -31,6 +31,12 @@ def test_terms_go_on_to_a_run_that_starts_from_the_weights(tmp_path: Path) -> No
     assert terms_of(second) == "Research only. GDXray: research only."
 
 
+def test_terms_of_the_same_films_are_said_once(tmp_path: Path) -> None:
+    first = run(tmp_path / "first", BOUND)
+    second = run(tmp_path / "second", FREE, BOUND, init=first / "weights.safetensors")
+    assert terms_of(second) == "Research only. GDXray: research only."
+
+
 def test_terms_stay_with_weights_that_leave_their_run(config: TrainingConfig, tmp_path: Path) -> None:
     moved = tmp_path / "elsewhere.safetensors"
     save_weights(build_network(config), config, moved, terms="Research only. GDXray: research only.")

@@ -16,11 +16,10 @@ from dynawave.errors import ConfigError
 from dynawave.evaluation.table import Table, figure
 from dynawave.images.files import write_bytes
 from dynawave.inspection.runtime import ModelCard, Runtime
-from dynawave.reproduce.plan import Plan
+from dynawave.reproduce.plan import Plan, Row
 from dynawave.reproduce.results import Result, collect, read_provenance, read_record, spread, trained, value_at, worth
 from dynawave.reproduce.run import MODEL_FILE, Run, make_model, plan_runs, whole_run
 from dynawave.reproduce.summary import conditions
-from dynawave.training.config import TrainingConfig
 
 LARGEST_MB: Final = 20.0
 PURPOSE: Final = "**Research only**: the model of a table of results, not qualified for any inspection."
@@ -122,7 +121,7 @@ def _facts(kept: Kept, card: ModelCard) -> dict[str, str]:
         "training data": f"{run.train.name}, "
         + ", ".join(f"SHA-256 of names and labels {each['sha256']}" for each in provenance["data"]),
         "terms": " ".join([PURPOSE, *dict.fromkeys(each["terms"] for each in provenance["data"])]).strip(),
-        "start": _start(config),
+        "start": _start(run.row),
         "recipe": f"`experiments/{plan.name}/{run.row.name}.yaml`: {config.images_seen} tiles of {config.tile} px in "
         f"batches of {config.batch}, AdamW {config.learning_rate:g}, cosine, weights averaged ({config.ema:g}), "
         f"seed {run.seed}",
@@ -139,11 +138,14 @@ def _trained(run: Run) -> str:
     return f"revision {revision}, {date or 'no date'}, {machine}" + (f", {seconds:.0f} s" if seconds else "")
 
 
-def _start(config: TrainingConfig) -> str:
-    if config.start is None:
+def _start(row: Row) -> str:
+    start = row.config.start
+    if row.after:
+        return f"weights of the row `{row.after.name}`, {row.after.images_seen} tiles from {_start(row.after)}"
+    if start is None:
         return "EfficientNet-Lite0 weights of ImageNet-1K"
-    parts = f", {', '.join(config.start.parts)}" if config.start.parts else ""
-    return f"`{config.start.weights}` as it is in the revision named below{parts}"
+    parts = f", {', '.join(start.parts)}" if start.parts else ""
+    return f"`{start.weights}` as it is in the revision named below{parts}"
 
 
 def _chosen(kept: Kept) -> str:

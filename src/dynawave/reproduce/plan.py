@@ -156,6 +156,7 @@ class TableConfig(Strict):
         measures: place of each in the record of an evaluation (`MEASURES`), and its heading; the first ranks a search.
         rows: training configurations beside the table, without ".yaml", and what they are called; the others are
             compared with the first.
+        after: a row, and the row above it whose weights, of the same seed and fold, it begins with.
         keep: the row whose model is kept, if not the first.
         peers: other networks, trained on the tiles of the first row, and what they are called; each may have a file
             beside the table, or one in `experiments/peers` for several tables.
@@ -171,6 +172,7 @@ class TableConfig(Strict):
     folds: tuple[Fold, ...] = ()
     measures: dict[str, str] = Field(min_length=1)
     rows: dict[Name, str] = Field({})
+    after: dict[Name, Name] = Field({})
     keep: Name | None = None
     peers: dict[Name, str] = Field({})
     search: SearchConfig | None = None
@@ -200,6 +202,14 @@ class TableConfig(Strict):
             raise ValueError(f"keep: {self.keep} is no row")
         return self
 
+    @model_validator(mode="after")
+    def _goes_on_from_a_row_above(self) -> Self:
+        rows = list(self.rows)
+        for later, earlier in self.after.items():
+            if later not in rows or earlier not in rows[: rows.index(later)]:
+                raise ValueError(f"after: {later} is no row below {earlier}")
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -210,12 +220,19 @@ class Row:
         title: what it is called in the table.
         config: what it trains; of a peer the tiles that it is trained on.
         peer: who makes it, if not we.
+        after: the row whose weights it begins with, in place of what its configuration begins with.
     """
 
     name: str
     title: str
     config: TrainingConfig
     peer: Peer | None = None
+    after: "Row | None" = None
+
+    @property
+    def images_seen(self) -> int:
+        """Tiles that its weights have been shown, those of the rows before it among them."""
+        return self.config.images_seen + (self.after.images_seen if self.after else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +263,7 @@ def load_plan(name: str) -> Plan:
         except ConfigError as error:
             raise ConfigError(f"{file}: {error}") from error
     folder = file.resolve().parent
-    rows = _searched(table.search, folder) if table.search else _written(table.rows, folder)
+    rows = _searched(table.search, folder) if table.search else _written(table, folder)
     return Plan(folder.name, table, (*rows, *_peers(table.peers, folder, rows[0].config)))
 
 
@@ -258,9 +275,13 @@ def _find(name: str) -> Path:
     return found
 
 
-def _written(titles: dict[str, str], folder: Path) -> tuple[Row, ...]:
-    files = {name: folder / f"{name}.yaml" for name in titles}
-    return tuple(Row(name, titles[name], _trained(read_document(file), file)) for name, file in files.items())
+def _written(table: TableConfig, folder: Path) -> tuple[Row, ...]:
+    rows: dict[str, Row] = {}
+    for name, title in table.rows.items():
+        file = folder / f"{name}.yaml"
+        before = rows[table.after[name]] if name in table.after else None
+        rows[name] = Row(name, title, _trained(read_document(file), file), after=before)
+    return tuple(rows.values())
 
 
 def _peers(titles: dict[str, str], folder: Path, first: TrainingConfig) -> tuple[Row, ...]:

@@ -57,6 +57,7 @@ class Run:
         test: what it is measured on.
         fold: number of the fold, or None.
         unlabelled: films to adapt to, or None.
+        init: weights of another run that it begins with, or None.
     """
 
     row: Row
@@ -66,6 +67,7 @@ class Run:
     test: Path
     fold: int | None = None
     unlabelled: Path | None = None
+    init: Path | None = None
 
     @property
     def name(self) -> str:
@@ -159,10 +161,11 @@ def plan_runs(
         Run(
             row,
             seed,
-            out / row.name / f"seed-{seed}" / ("" if fold is None else f"fold-{fold}"),
+            _folder(out, row, seed, "" if fold is None else f"fold-{fold}"),
             *_data(plan, out, root, fold),
             fold,
             root / plan.table.unlabelled if plan.table.unlabelled else None,
+            _init(out, row, seed, "" if fold is None else f"fold-{fold}"),
         )
         for seed in (seeds or plan.table.seeds)
         for row in plan.rows
@@ -179,7 +182,15 @@ def whole_run(plan: Plan, out: Path, seed: int, root: Path = DATA_ROOT) -> Run:
     train = plan.table.train
     assert isinstance(train, PublishedData)  # as folds are parts of
     row, everything = plan.kept, train.path(root, ",".join(fold.test for fold in plan.table.folds))
-    return Run(row, seed, out / row.name / f"seed-{seed}" / WHOLE, everything, everything)
+    return Run(row, seed, _folder(out, row, seed, WHOLE), everything, everything, init=_init(out, row, seed, WHOLE))
+
+
+def _folder(out: Path, row: Row, seed: int, part: str) -> Path:
+    return out / row.name / f"seed-{seed}" / part
+
+
+def _init(out: Path, row: Row, seed: int, part: str) -> Path | None:
+    return _folder(out, row.after, seed, part) / WEIGHTS_FILE if row.after else None
 
 
 def _data(plan: Plan, out: Path, root: Path, fold: int | None) -> tuple[Path, Path]:
@@ -281,10 +292,20 @@ def make_model(run: Run) -> Path:
         _step(run, run.row.peer.program, "train", config, "--data", run.train, "--out", run.folder)
         return model
     if not weights.exists():
-        unlabelled = ("--unlabelled", run.unlabelled) if run.unlabelled else ()
-        _step(run, PROGRAM, "train", config, "--data", run.train, *unlabelled, "--seed", run.seed, "--out", run.folder)
+        _step(run, PROGRAM, "train", config, *_training_options(run))
     _step(run, PROGRAM, "export", weights, "--config", config, "--out", model)
     return model
+
+
+def _training_options(run: Run) -> list[object]:
+    options: list[object] = ["--data", run.train]
+    if run.unlabelled:
+        options += ["--unlabelled", run.unlabelled]
+    if run.init:
+        if not run.init.exists():
+            raise ConfigError(f"{run.init}: is not there; {run.row.name} begins with it.")
+        options += ["--init", run.init]
+    return [*options, "--seed", run.seed, "--out", run.folder]
 
 
 def _document(recipe: TrainingConfig | PeerConfig) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def runs_table(plan: Plan, results: Sequence[Result]) -> Table:
     rows = tuple(
         (
             result.row.title,
-            str(result.row.config.images_seen),
+            str(result.row.images_seen),
             spread(result.seconds, planned, 0),
             _span([date for date in result.dates.values() if date]) or "-",
             ", ".join(dict.fromkeys(result.revisions.values())),
@@ -213,7 +213,7 @@ def _record(plan: Plan, results: Sequence[Result], revision: str, date: str) -> 
             {
                 "name": result.row.name,
                 "title": result.row.title,
-                "images_seen": result.row.config.images_seen,
+                "images_seen": result.row.images_seen,
                 "runs": [
                     {
                         "seed": seed,

@@ -101,7 +101,9 @@ def terms_of(run: Path) -> str:
     if begun is None:
         return ""
     inherited = terms_of_weights(Path(begun["init"])) if begun.get("init") else ""
-    restricted = [each["terms"] for each in begun["data"] if each.get("research_only")]
+    restricted = [
+        each["terms"] for each in begun["data"] if each.get("research_only") and each["terms"] not in inherited
+    ]
     return " ".join([inherited or "Research only.", *restricted]) if restricted else inherited
 
 
