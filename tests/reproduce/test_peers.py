@@ -131,7 +131,7 @@ def test_a_table_compares_it_as_any_row(peered: Path, tmp_path: Path) -> None:
     (out / "unet" / "seed-0" / "cost.json").write_text(json.dumps({"parameters": 5e6, "macs": 25e8, "tile": 64}))
     text = write_summary(plan, out)
     assert "| U-Net | - | 0.400 ± 0.000 |" in text and "| U-Net | - | -0.200 ± 0.000 |" in text
-    assert "| YOLO | not run yet |" in text and "of the same sampler, as many in all" in text
+    assert "| YOLO | not run yet |" in text and "as many tiles of the same sampler as the first row" in text
     cost = text[text.index("**Cost**") :].splitlines()
     assert "GMACs on a tile of 64 px" in cost[2]
     unet = next(line for line in cost if line.startswith("| U-Net"))

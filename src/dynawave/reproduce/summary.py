@@ -131,7 +131,7 @@ def conditions(plan: Plan) -> str:
     folds = f", mean over {len(table.folds)} folds each" if table.folds else ""
     adapted = f", adapted to {table.unlabelled} without labels" if table.unlabelled else ""
     peers = (
-        "Peers are trained on tiles of the same sampler, as many in all, and shown no mirrored views."
+        "Peers are trained on as many tiles of the same sampler as the first row, and shown no mirrored views."
         if table.peers
         else ""
     )
