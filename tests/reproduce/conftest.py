@@ -77,11 +77,11 @@ def table(tmp_path: Path) -> Path:
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Have the stand-ins called; gives the file with a line for each call."""
-    from dynawave.reproduce import run
+    from dynawave.reproduce import perform
 
     script, calls = tmp_path / "commands.py", tmp_path / "calls.txt"
     script.write_text(COMMANDS)
     calls.touch()
     monkeypatch.setenv("CALLS", str(calls))
-    monkeypatch.setattr(run, "PROGRAM", (run.sys.executable, str(script)))
+    monkeypatch.setattr(perform, "PROGRAM", (perform.sys.executable, str(script)))
     return calls

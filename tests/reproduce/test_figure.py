@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from dynawave.reproduce.figure import draw
+from dynawave.reproduce.perform import perform
 from dynawave.reproduce.plan import load_plan
 from dynawave.reproduce.results import collect
-from dynawave.reproduce.run import perform, plan_runs
+from dynawave.reproduce.runs import plan_runs
 
 
 @pytest.fixture

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from dynawave.errors import ConfigError
+from dynawave.reproduce.data import make_data
+from dynawave.reproduce.perform import perform
 from dynawave.reproduce.plan import load_plan
 from dynawave.reproduce.results import average, collect
-from dynawave.reproduce.run import make_data, perform, plan_runs
+from dynawave.reproduce.runs import plan_runs
 from dynawave.reproduce.summary import write_summary
 
 

@@ -9,8 +9,9 @@ import pytest
 from dynawave.errors import ConfigError, WeightsError
 from dynawave.inspection import Inspector
 from dynawave.reproduce.keep import keep_best
+from dynawave.reproduce.perform import make_model, perform
 from dynawave.reproduce.plan import Plan, load_plan
-from dynawave.reproduce.run import Run, make_model, perform, plan_runs, whole_run
+from dynawave.reproduce.runs import Run, plan_runs, whole_run
 from toy import CARD, toy_model
 
 DATA = {"path": "/home/someone/steel#b", "sha256": "ab12", "terms": "Steel: nobody may sell it.", "research_only": True}

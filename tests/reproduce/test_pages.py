@@ -8,8 +8,9 @@ import pytest
 
 from dynawave.errors import ConfigError
 from dynawave.reproduce.pages import write_pages
+from dynawave.reproduce.perform import perform
 from dynawave.reproduce.plan import load_plan
-from dynawave.reproduce.run import perform, plan_runs
+from dynawave.reproduce.runs import plan_runs
 
 
 def test_a_page_says_what_was_run_and_what_was_not(table: Path, tmp_path: Path, commands: Path) -> None:

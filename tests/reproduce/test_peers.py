@@ -9,8 +9,9 @@ import yaml
 from dynawave.errors import ConfigError
 from dynawave.reproduce import peers
 from dynawave.reproduce.peers import load_peer_config
+from dynawave.reproduce.perform import perform
 from dynawave.reproduce.plan import load_plan
-from dynawave.reproduce.run import perform, plan_runs
+from dynawave.reproduce.runs import plan_runs
 from dynawave.reproduce.summary import write_summary
 
 PROGRAM = '''

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dynawave.reproduce.perform import perform
 from dynawave.reproduce.plan import load_plan
 from dynawave.reproduce.results import collect, differences, read_record, spread, value_at
-from dynawave.reproduce.run import METRICS_FILE, perform, plan_runs
+from dynawave.reproduce.runs import METRICS_FILE, plan_runs
 from dynawave.reproduce.summary import write_summary
 from dynawave.training.config import load_config
 

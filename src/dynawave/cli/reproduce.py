@@ -12,7 +12,7 @@ from dynawave.cli.ending import INCOMPLETE, interrupted, tell
 
 if TYPE_CHECKING:
     from dynawave.reproduce.plan import Plan
-    from dynawave.reproduce.run import Run
+    from dynawave.reproduce.runs import Run
 
 
 def reproduce(
@@ -41,8 +41,9 @@ def reproduce(
     Example: dynawave reproduce pipe-weld --keep benchmarks/models
     """
     from dynawave.datasets.load import DATA_ROOT
+    from dynawave.reproduce.perform import perform
     from dynawave.reproduce.plan import load_plan
-    from dynawave.reproduce.run import perform, plan_runs
+    from dynawave.reproduce.runs import plan_runs
     from dynawave.reproduce.summary import write_summary
 
     try:
@@ -84,8 +85,8 @@ def _simulate(plan: "Plan", folder: Path, root: Path) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from dynawave.reproduce.data import make_data
     from dynawave.reproduce.plan import SimulatedData
-    from dynawave.reproduce.run import make_data
 
     console = Console(stderr=True)
     bars = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -16,9 +16,10 @@ from dynawave.errors import ConfigError
 from dynawave.evaluation.table import Table, figure
 from dynawave.images.files import write_bytes
 from dynawave.inspection.runtime import ModelCard, Runtime
+from dynawave.reproduce.perform import make_model
 from dynawave.reproduce.plan import Plan, Row
 from dynawave.reproduce.results import Result, collect, read_provenance, read_record, spread, trained, value_at, worth
-from dynawave.reproduce.run import MODEL_FILE, Run, make_model, plan_runs, whole_run
+from dynawave.reproduce.runs import MODEL_FILE, Run, plan_runs, whole_run
 from dynawave.reproduce.summary import conditions
 
 LARGEST_MB: Final = 20.0

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from dynawave.evaluation.evaluate import precisions_at
 from dynawave.reproduce.cost import Cost, read_cost
 from dynawave.reproduce.plan import Plan, Row
-from dynawave.reproduce.run import METRICS_FILE, Run, plan_runs, read_times
+from dynawave.reproduce.runs import METRICS_FILE, Run, plan_runs, read_times
 from dynawave.training.record import PROVENANCE_FILE
 
 NOT_RUN: Final = "not run yet"

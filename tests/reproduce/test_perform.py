@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dynawave.errors import ConfigError
+from dynawave.reproduce.perform import perform
 from dynawave.reproduce.plan import load_plan
-from dynawave.reproduce.run import make_data, perform, plan_runs, read_times
+from dynawave.reproduce.runs import plan_runs, read_times
 from dynawave.training.config import load_config
 
 
@@ -119,29 +119,6 @@ def test_a_row_after_another_begins_with_its_weights(
     assert ["--init" in line for line in trained] == [False, True] and f"--init {weights} --seed 1" in trained[1]
 
 
-def test_unknown_rows_and_seeds_are_named(table: Path, tmp_path: Path) -> None:
-    plan = load_plan(str(table))
-    with pytest.raises(ConfigError, match="has no row fulll; its rows are full, no-fdsa"):
-        plan_runs(plan, tmp_path, ["fulll"])
-    with pytest.raises(ConfigError, match="has no seed 7; its seeds are 0, 1"):
-        plan_runs(plan, tmp_path, [], [7])
-
-
-def test_data_are_simulated_once(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dynawave.reproduce.run.os.cpu_count", lambda: 1)
-    plan, parts = load_plan(str(table)), list[str]()
-    make_data(plan, tmp_path, parts.append)
-    assert parts == ["train", "train", "test"]
-    films = sorted((tmp_path / "data").rglob("*.png"))
-    times = [film.stat().st_mtime_ns for film in films]
-    (tmp_path / "data" / "train" / "series.json").write_text("of a simulator that has changed since")
-    make_data(plan, tmp_path)
-    assert len(films) == 3 and [film.stat().st_mtime_ns for film in films] == times
-    other = plan.table.model_copy(update={"test": plan.table.test.model_copy(update={"count": 2})})
-    with pytest.raises(ConfigError, match="other data began these runs"):
-        make_data(type(plan)(plan.name, other, plan.rows), tmp_path)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_what_is_stopped_ends_its_process_and_goes_on_later(
@@ -150,8 +127,8 @@ def test_what_is_stopped_ends_its_process_and_goes_on_later(
     """Stopped while it trains: exit status 130, no process left behind, and no time of it missing."""
     out, begun = tmp_path / "out", tmp_path / "begun"
     script = (
-        "import sys; from dynawave.reproduce import run; "
-        f"run.PROGRAM = (sys.executable, {str(commands.parent / 'commands.py')!r}); "
+        "import sys; from dynawave.reproduce import perform; "
+        f"perform.PROGRAM = (sys.executable, {str(commands.parent / 'commands.py')!r}); "
         "from dynawave.cli.main import app; app()"
     )
     command = [sys.executable, "-c", script, "reproduce", str(table), "--out", str(out), "--only", "full"]
