@@ -256,6 +256,28 @@ def test_a_pore_beside_a_crack_stays() -> None:
     assert len(run(maps)) == 2
 
 
+def cluster() -> DenseMaps:
+    """A cluster 200 px long: fifteen pores of 10 px whose field runs together."""
+    maps = empty_maps(200, 400)
+    paint(maps, (100, 90, 300, 114))
+    for i in range(15):
+        x, y = 102 + 13 * i, 92 + 10 * (i % 2)
+        call(maps, (x, y, x + 10, y + 10), 0.9 if i < 14 else 0.4)
+    return maps
+
+
+def test_pores_of_a_cluster_stay_beside_it() -> None:
+    """All but the one that is not sure enough."""
+    found = run(cluster(), own_score=0.5)
+    sides = sorted(float((flaw.box[2:] - flaw.box[:2]).max()) for flaw in found)
+    assert sides == pytest.approx([*[10] * 14, 200], abs=1)
+
+
+def test_boxes_that_are_not_small_are_fragments() -> None:
+    assert len(run(cluster(), own_px=9)) == len(run(cluster(), own_px=0)) == 1
+    assert len(run(cluster(), own_px=11, own_score=0)) == 16
+
+
 def test_a_crack_below_the_threshold_leaves_its_fragments() -> None:
     maps = crack(score=0.8)
     paint(maps, (100, 96, 700, 104), 0.6)  # the whole has about 0.8 * 0.7, a box 0.8 * 0.56 here and 0.8 * 0.84 there

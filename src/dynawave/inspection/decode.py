@@ -1,7 +1,7 @@
 """From dense maps to detections: boxes of the cells, masks of the field, and long flaws as one.
 
-Long flaws: a crack of 2000 px reaches further than the network can see, so its cells call many short boxes. Its
-field, though, is one connected part; that part becomes the indication and takes the short boxes in.
+Long flaws: a crack of 2000 px reaches further than the network can see, so its cells call many boxes, each as long as
+they can see. Its field, though, is one connected part; that part becomes the indication and takes these boxes in.
 """
 
 from dataclasses import dataclass
@@ -119,14 +119,18 @@ def _kind(maps: DenseMaps, mask: Mask) -> tuple[int, float]:
 def _settle(
     part: _Part, found: list[Detection], whole: Detection, labels: Labels, settings: DecodeSettings
 ) -> list[Detection]:
-    """What is found once a long part is one flaw: the surest box that covers it, else `whole`; all else on it goes."""
+    """What is found once a long part is one flaw: the surest box that covers it, else `whole`.
+
+    All else on it goes, but for sure boxes of small flaws: pores of a cluster, whose field is one connected part, too.
+    """
     sides = np.array([flaw.box for flaw in found], np.float32).reshape(-1, 4)
     box = part.mask.box
     common = common_areas(box, sides)
     on_part = {
         i
         for i in np.flatnonzero(common > 0).tolist()
-        if np.mean(found[i].mask.values(labels) == part.number) >= settings.fragment_on_part
+        if not _of_its_own(found[i], settings)
+        and np.mean(found[i].mask.values(labels) == part.number) >= settings.fragment_on_part
     }
     enough = settings.whole_share * (box[2:] - box[:2]).prod()
     covering = [found[i] for i in on_part if common[i] >= enough]
@@ -134,3 +138,7 @@ def _settle(
         return found
     others = [flaw for i, flaw in enumerate(found) if i not in on_part]
     return [*others, max(covering, key=lambda flaw: flaw.score, default=whole)]
+
+
+def _of_its_own(flaw: Detection, settings: DecodeSettings) -> bool:
+    return flaw.score >= settings.own_score and float((flaw.box[2:] - flaw.box[:2]).max()) <= settings.own_px

@@ -30,6 +30,9 @@ class DecodeSettings:
         whole_share: a box that covers this share of such a part's box stands for it; without one, the part itself
             becomes an indication.
         fragment_on_part: any other box is a fragment of it if this share of its mask lies on the part.
+        own_px: but one that is no longer is a flaw of its own, a pore of a cluster, say: where a flaw reaches further
+            than the network sees, the boxes on it are as long as it sees; 0: all are fragments.
+        own_score: if its score is that high; a sure box is one that fits.
         present_px: a class with fewer pixels on the whole image is left out of the class map; that is for pictures of
             surfaces, on films a small flaw counts as much as any.
         present_score: a class whose image score is lower is left out of the class map, too.
@@ -51,6 +54,8 @@ class DecodeSettings:
     long_px: float = Field(64.0, gt=0)
     whole_share: float = Field(0.7, ge=0, le=1)
     fragment_on_part: float = Field(0.5, ge=0, le=1)
+    own_px: float = Field(32.0, ge=0)
+    own_score: float = Field(0.3, ge=0, le=1)
     present_px: int = Field(0, ge=0)
     present_score: float = Field(0.0, ge=0, le=1)
     max_indications: int = Field(1000, ge=1)
