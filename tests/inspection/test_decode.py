@@ -268,9 +268,20 @@ def cluster() -> DenseMaps:
 
 def test_pores_of_a_cluster_stay_beside_it() -> None:
     """All but the one that is not sure enough."""
-    found = run(cluster(), own_score=0.5)
+    maps = cluster()
+    found = run(maps, own_score=0.5)
     sides = sorted(float((flaw.box[2:] - flaw.box[:2]).max()) for flaw in found)
     assert sides == pytest.approx([*[10] * 14, 200], abs=1)
+    covered = np.sum([full(flaw, maps) for flaw in found], 0)
+    assert covered.max() == 1 and np.count_nonzero(covered) == pytest.approx(200 * 24, rel=0.05)
+
+
+def test_a_cluster_that_its_pores_cover_is_no_flaw_beside_them() -> None:
+    maps = empty_maps(64, 400)
+    paint(maps, (100, 20, 220, 40))
+    for x in range(100, 220, 20):
+        call(maps, (x, 20, x + 20, 40), 0.9)
+    assert [float(flaw.box[2] - flaw.box[0]) for flaw in run(maps, mask_margin=0.2)] == pytest.approx([20] * 6)
 
 
 def test_boxes_that_are_not_small_are_fragments() -> None:

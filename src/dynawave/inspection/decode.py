@@ -4,7 +4,7 @@ Long flaws: a crack of 2000 px reaches further than the network can see, so its 
 they can see. Its field, though, is one connected part; that part becomes the indication and takes these boxes in.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dynawave.inspection.boxes import cell_scores, common_areas, find_boxes
 from dynawave.inspection.maps import CELL_STRIDE, DenseMaps, Map
-from dynawave.inspection.masks import Labels, Mask, box_mask, label, trim
+from dynawave.inspection.masks import Labels, Mask, box_mask, label, trim, without
 from dynawave.inspection.settings import DecodeSettings
 
 EDGE_PX: Final = 2
@@ -122,6 +122,7 @@ def _settle(
     """What is found once a long part is one flaw: the surest box that covers it, else `whole`.
 
     All else on it goes, but for sure boxes of small flaws: pores of a cluster, whose field is one connected part, too.
+    Their pixels are theirs, so that no area counts twice.
     """
     sides = np.array([flaw.box for flaw in found], np.float32).reshape(-1, 4)
     box = part.mask.box
@@ -129,15 +130,18 @@ def _settle(
     on_part = {
         i
         for i in np.flatnonzero(common > 0).tolist()
-        if not _of_its_own(found[i], settings)
-        and np.mean(found[i].mask.values(labels) == part.number) >= settings.fragment_on_part
+        if np.mean(found[i].mask.values(labels) == part.number) >= settings.fragment_on_part
     }
+    own = {i for i in on_part if _of_its_own(found[i], settings)}
+    on_part -= own
     enough = settings.whole_share * (box[2:] - box[:2]).prod()
     covering = [found[i] for i in on_part if common[i] >= enough]
     if not covering and whole.score < settings.score_threshold:
         return found
     others = [flaw for i, flaw in enumerate(found) if i not in on_part]
-    return [*others, max(covering, key=lambda flaw: flaw.score, default=whole)]
+    one = max(covering, key=lambda flaw: flaw.score, default=whole)
+    left = without(one.mask, [found[i].mask for i in own])
+    return [*others, replace(one, mask=left)] if left else others
 
 
 def _of_its_own(flaw: Detection, settings: DecodeSettings) -> bool:

@@ -1,6 +1,6 @@
 """The pixels of a flaw inside its box."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple, TypeVar
 
 import cv2
@@ -88,6 +88,18 @@ def trim(pixels: NDArray[np.bool_], offset: tuple[int, int]) -> Mask:
     columns = np.flatnonzero(pixels.any(0))
     crop = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return Mask(crop.copy(), (offset[0] + int(columns[0]), offset[1] + int(rows[0])))
+
+
+def without(mask: Mask, others: Iterable[Mask]) -> Mask | None:
+    """The mask less the pixels of others; None where nothing is left."""
+    pixels = mask.pixels.copy()
+    (height, width), (x, y) = pixels.shape, mask.offset
+    for other in others:
+        rows, columns = np.nonzero(other.pixels)
+        rows, columns = rows + other.offset[1] - y, columns + other.offset[0] - x
+        on_it = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+        pixels[rows[on_it], columns[on_it]] = False
+    return trim(pixels, mask.offset) if pixels.any() else None
 
 
 def _window(labels: Labels, box: NDArray[np.float32], wider: float, taller: float) -> tuple[slice, slice]:
