@@ -61,6 +61,28 @@ def test_mirrored_views_are_turned_back_before_the_mean() -> None:
     assert several["image_scores"].shape == (1, 1)
 
 
+def test_turned_views_come_back_with_their_sides_changed() -> None:
+    tile = RNG.random((1, 3, 32, 64)).astype(np.float32)
+    eight = mirrored(lopsided, turned=True)(tile)
+    upright, lying = mirrored(lopsided)(tile), mirrored(lopsided)(np.swapaxes(tile, 2, 3))
+    np.testing.assert_allclose(eight["field"][0, 0], (upright["field"][0, 0] + lying["field"][0, 0].T) / 2, rtol=1e-5)
+    for side, as_lying in enumerate((1, 0, 3, 2)):  # what is left of a picture is the top of the same lying
+        said = (upright["boxes"][0, side] + lying["boxes"][0, as_lying].T) / 2
+        np.testing.assert_allclose(eight["boxes"][0, side], said, rtol=1e-5)
+    np.testing.assert_allclose(eight["image_scores"], tile.mean(), rtol=1e-5)
+
+
+def test_a_network_of_eight_views_does_not_care_how_a_picture_lies() -> None:
+    """Whichever way a square tile is turned or mirrored, what is said of it turns with it."""
+    tile = RNG.random((1, 3, 64, 64)).astype(np.float32)
+    field = mirrored(lopsided, turned=True)(tile)["field"]
+    for turns in range(4):
+        for axes in ((), (3,)):
+            other = np.flip(np.rot90(tile, turns, (2, 3)), axes)
+            said = mirrored(lopsided, turned=True)(np.ascontiguousarray(other))["field"]
+            np.testing.assert_allclose(said, np.flip(np.rot90(field, turns, (2, 3)), axes), rtol=1e-5)
+
+
 @pytest.mark.parametrize("scale", [0.5, 1.5, 2.0])
 def test_a_disc_comes_back_where_it_was(scale: float) -> None:
     height, width = 90, 120
@@ -91,7 +113,7 @@ def test_a_speck_at_the_corner_keeps_a_pixel() -> None:
     assert back.box.tolist() == [50.5, 40.5, 51, 41]
 
 
-@pytest.mark.parametrize("card", [{"scale": 2.0}, {"mirrored": True}, {"scale": 0.5, "mirrored": True}])
+@pytest.mark.parametrize("card", [{"scale": 2.0}, {"mirrored": True}, {"scale": 0.5, "mirrored": True, "turned": True}])
 def test_a_model_is_shown_what_its_card_says(card: dict[str, object], tmp_path: Path) -> None:
     """Sizes and places are those of the picture, whatever the network was shown."""
     classes = [{"name": "slag_inclusion", "iso6520": 301}, {"name": "mine", "iso6520": None}]

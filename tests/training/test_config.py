@@ -66,7 +66,11 @@ def test_faults_are_named_by_their_key(tmp_path: Path, text: str, key: str) -> N
 
 @pytest.mark.parametrize(
     ("card", "said"),
-    [("{tyle: 320}", "a model card has no tyle"), ("{overlap: 320}", "overlap is more than half a tile")],
+    [
+        ("{tyle: 320}", "a model card has no tyle"),
+        ("{overlap: 320}", "overlap is more than half a tile"),
+        ("{turned: true}", "turned is of models that are mirrored"),
+    ],
 )
 def test_a_card_that_no_model_can_have_is_refused(tmp_path: Path, card: str, said: str) -> None:
     file = written(tmp_path, f"card: {card}")

@@ -74,8 +74,9 @@ class Inspector:
         """The network's maps of the whole film, as large as it is shown to the network, before they are decoded."""
         card = self._runtime.card
         run: Run = partial(self._runtime.run, context=context_vector(image.context))
+        views = mirrored(run, card.turned) if card.mirrored else run
         shown = self.normalised(enlarge(image, card.scale))
-        return dense_maps(mirrored(run) if card.mirrored else run, shown, card.tile, card.overlap, progress)
+        return dense_maps(views, shown, card.tile, card.overlap, progress)
 
     def inspect(self, image: WeldImage, progress: Callable[[float], None] | None = None) -> Inspection:
         """Inspect a film, grey or colour, of any size and depth; a model that takes one heeds its context.

@@ -50,6 +50,7 @@ class ModelCard(BaseModel):
         channels: whether the model is shown brightness alone or colours.
         scale: how much larger than the picture is what the network is shown.
         mirrored: whether the network is shown each tile in its four mirror images, too, and asked for the mean.
+        turned: whether it is shown these with rows and columns changed, too: eight views, of models that are mirrored.
         context: layout of the context that the model takes, or None where it takes none.
         decode: further `DecodeSettings` that suit these weights.
         calibration: of the scores of indications.
@@ -69,6 +70,7 @@ class ModelCard(BaseModel):
     channels: Channels = "grey"
     scale: float = Field(1.0, ge=0.25, le=4)
     mirrored: bool = False
+    turned: bool = False
     context: int | None = None
     decode: dict[str, float] = {}
     calibration: Calibration = Calibration()
@@ -77,6 +79,8 @@ class ModelCard(BaseModel):
     def _check(self) -> "ModelCard":
         if self.overlap > self.tile // 2:
             raise ValueError("overlap is more than half a tile")
+        if self.turned and not self.mirrored:
+            raise ValueError("turned is of models that are mirrored")
         self.settings()
         return self
 

@@ -24,15 +24,32 @@ MIRRORS: Final[tuple[tuple[int, ...], ...]] = ((), (3,), (2,), (2, 3))
 _SIDES: Final = {3: (2, 1, 0, 3), 2: (0, 3, 2, 1)}
 """What left, top, right and bottom are called when an axis is mirrored."""
 
+_TURNED: Final = (1, 0, 3, 2)
+"""What they are called when rows and columns change places."""
 
-def mirrored(run: Run) -> Run:
-    """The mean of what a network says of a tile [1, 3, H, W] and of its three mirror images."""
+_OF_SIDES: Final = ("boxes", "spread")
+"""Maps of left, top, right and bottom."""
+
+
+def mirrored(run: Run, turned: bool = False) -> Run:
+    """The mean of what a network says of a tile [1, 3, H, W] and of its three mirror images.
+
+    With `turned`, of the four with rows and columns changed, too: all eight ways to lay a picture down.
+    """
 
     def run_all(tile: Map) -> Maps:
-        views = run(np.concatenate([np.flip(tile, axes) for axes in MIRRORS]))
-        return {name: _mean(name, values) for name, values in views.items()}
+        said = _of_mirrors(run, tile)
+        if not turned:
+            return said
+        other = _of_mirrors(run, np.swapaxes(tile, 2, 3))
+        return {name: np.float32(0.5) * (values + _turned(name, other[name])) for name, values in said.items()}
 
     return run_all
+
+
+def _of_mirrors(run: Run, tile: Map) -> Maps:
+    views = run(np.concatenate([np.flip(tile, axes) for axes in MIRRORS]))
+    return {name: _mean(name, values) for name, values in views.items()}
 
 
 def _mean(name: str, views: Map) -> Map:
@@ -40,11 +57,18 @@ def _mean(name: str, views: Map) -> Map:
         return np.asarray(views.mean(0, keepdims=True), np.float32)
     back = []
     for view, axes in zip(views[:, None], MIRRORS, strict=True):
-        turned = np.flip(view, axes)
-        for axis in axes if name in ("boxes", "spread") else ():
-            turned = turned[:, _SIDES[axis]]
-        back.append(turned)
+        flipped = np.flip(view, axes)
+        for axis in axes if name in _OF_SIDES else ():
+            flipped = flipped[:, _SIDES[axis]]
+        back.append(flipped)
     return np.asarray(np.mean(back, 0), np.float32)
+
+
+def _turned(name: str, values: Map) -> Map:
+    if values.ndim < 4:
+        return values
+    turned = np.swapaxes(values, 2, 3)
+    return turned[:, _TURNED] if name in _OF_SIDES else turned
 
 
 def enlarge(image: WeldImage, scale: float) -> WeldImage:

@@ -128,7 +128,7 @@ def _facts(kept: Kept, card: ModelCard) -> dict[str, str]:
         f"seed {run.seed}",
         "trained": _trained(run),
         "shown": f"{'grey values' if card.channels == 'grey' else 'colours'} at {card.scale:g} times the size, "
-        f"tiles of {card.tile} px" + (", also mirrored" if card.mirrored else ""),
+        f"tiles of {card.tile} px" + (", also mirrored" if card.mirrored else "") + " and turned" * card.turned,
         "thresholds": f"score {card.score_threshold:g}, mask {card.mask_threshold:g}",
         "file": f"`{plan.name}.onnx`, {len(kept.model) / 1e6:.1f} MB, SHA-256 {digest}",
     }

@@ -121,15 +121,7 @@ def plan_runs(
                 f"{plan.name}: has no seed {seed}; its seeds are {', '.join(map(str, plan.table.seeds))}."
             )
     return [
-        Run(
-            row,
-            seed,
-            _folder(out, row, seed, "" if fold is None else f"fold-{fold}"),
-            *_data(plan, out, root, fold),
-            fold,
-            root / plan.table.unlabelled if plan.table.unlabelled else None,
-            _init(out, row, seed, "" if fold is None else f"fold-{fold}"),
-        )
+        _run(plan, out, root, row, seed, fold)
         for seed in (seeds or plan.table.seeds)
         for row in plan.rows
         if not only or row.name in only
@@ -146,6 +138,13 @@ def whole_run(plan: Plan, out: Path, seed: int, root: Path = DATA_ROOT) -> Run:
     assert isinstance(train, PublishedData)  # as folds are parts of
     row, everything = plan.kept, train.path(root, ",".join(fold.test for fold in plan.table.folds))
     return Run(row, seed, _folder(out, row, seed, WHOLE), everything, everything, init=_init(out, row, seed, WHOLE))
+
+
+def _run(plan: Plan, out: Path, root: Path, row: Row, seed: int, fold: int | None) -> Run:
+    part = "" if fold is None else f"fold-{fold}"
+    train, test = _data(plan, out, root, fold)
+    unlabelled = root / plan.table.unlabelled if plan.table.unlabelled else None
+    return Run(row, seed, _folder(out, row, seed, part), train, test, fold, unlabelled, _init(out, row, seed, part))
 
 
 def _folder(out: Path, row: Row, seed: int, part: str) -> Path:
