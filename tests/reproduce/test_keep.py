@@ -27,10 +27,22 @@ def done(plan: Plan, out: Path, values: dict[tuple[int, int | None], float]) -> 
         record = json.loads(file.read_text())
         record["results"][0]["ap50"] = value
         file.write_text(json.dumps(record))
-        toy_model(run.folder / "model.onnx", CARD | {"version": f"{run.seed} {run.fold}", "scale": 2})
-        provenance = json.loads((run.folder / "provenance.json").read_text()) | {"data": [DATA]}
-        (run.folder / "provenance.json").write_text(json.dumps(provenance))
+        give_model(run, f"{run.seed} {run.fold}")
     return runs
+
+
+def whole_done(plan: Plan, out: Path, root: Path) -> None:
+    """The model of all folds, made."""
+    whole = whole_run(plan, out, 0, root)
+    make_model(whole)  # gives the files of the stand-ins
+    give_model(whole, "whole")
+
+
+def give_model(run: Run, version: str) -> None:
+    """A model that can inspect, and data that it was trained on, in place of what the stand-ins leave."""
+    toy_model(run.folder / "model.onnx", CARD | {"version": version, "scale": 2})
+    provenance = json.loads((run.folder / "provenance.json").read_text()) | {"data": [DATA]}
+    (run.folder / "provenance.json").write_text(json.dumps(provenance))
 
 
 @pytest.fixture
@@ -99,11 +111,7 @@ def test_of_folds_one_more_is_trained_on_all_of_them(
 ) -> None:
     out, models, arguments = tmp_path / "out", tmp_path / "models", tmp_path / "arguments.txt"
     done(folded, out, {(0, 0): 0.5, (0, 1): 0.6, (1, 0): 0.9, (1, 1): 0.1})
-    whole = whole_run(folded, out, 0, tmp_path)
-    make_model(whole)  # gives the files of the stand-ins
-    toy_model(whole.folder / "model.onnx", CARD | {"version": "whole"})
-    provenance = json.loads((whole.folder / "provenance.json").read_text()) | {"data": [DATA]}
-    (whole.folder / "provenance.json").write_text(json.dumps(provenance))
+    whole_done(folded, out, tmp_path)
     monkeypatch.setenv("ARGUMENTS", str(arguments))
     file = keep_best(folded, out, models, tmp_path)
     assert not arguments.exists()  # nothing is trained twice
@@ -111,6 +119,19 @@ def test_of_folds_one_more_is_trained_on_all_of_them(
     card = file.with_suffix(".md").read_text()
     assert "steel#a,b, SHA-256" in card and "nothing left to measure it on" in card and "| this file" not in card
     assert "| AP50 | 0.525 ± 0.035 |" in card
+
+
+def test_a_row_that_trains_nothing_is_kept_as_it_was_measured(
+    folded: Plan, table: Path, tmp_path: Path, commands: Path
+) -> None:
+    full = table / "full.yaml"
+    full.write_text(full.read_text().replace("images_seen: 4", "images_seen: 0"))
+    untrained, out = load_plan(str(table)), tmp_path / "out"
+    done(untrained, out, {(0, 0): 0.5, (0, 1): 0.6, (1, 0): 0.5, (1, 1): 0.6})
+    whole_done(untrained, out, tmp_path)
+    card = keep_best(untrained, out, tmp_path / "models", tmp_path).with_suffix(".md").read_text()
+    assert "| training data | none but that of its start |" in card
+    assert "the very weights that each fold measures" in card and "nothing left to measure" not in card
 
 
 def test_the_model_of_all_folds_is_trained_as_they_are(

@@ -118,9 +118,7 @@ def _facts(kept: Kept, card: ModelCard) -> dict[str, str]:
     digest = hashlib.sha256(kept.model).hexdigest()
     return {
         "classes": ", ".join(each.name for each in card.classes),
-        # by its name alone: the folder is one of the machine's
-        "training data": f"{run.train.name}, "
-        + ", ".join(f"SHA-256 of names and labels {each['sha256']}" for each in provenance["data"]),
+        "training data": _training_data(run, provenance),
         "terms": " ".join([PURPOSE, *dict.fromkeys(each["terms"] for each in provenance["data"])]).strip(),
         "start": _start(run.row),
         "recipe": f"`experiments/{plan.name}/{run.row.name}.yaml`: {config.images_seen} tiles of {config.tile} px in "
@@ -132,6 +130,13 @@ def _facts(kept: Kept, card: ModelCard) -> dict[str, str]:
         "thresholds": f"score {card.score_threshold:g}, mask {card.mask_threshold:g}",
         "file": f"`{plan.name}.onnx`, {len(kept.model) / 1e6:.1f} MB, SHA-256 {digest}",
     }
+
+
+def _training_data(run: Run, provenance: dict[str, Any]) -> str:
+    if not run.row.images_seen:
+        return "none but that of its start"
+    # by its name alone: the folder is one of the machine's
+    return f"{run.train.name}, " + ", ".join(f"SHA-256 of names and labels {d['sha256']}" for d in provenance["data"])
 
 
 def _trained(run: Run) -> str:
@@ -152,7 +157,9 @@ def _start(row: Row) -> str:
 def _chosen(kept: Kept) -> str:
     """What the figures are of, and which of them flatters."""
     table, run, seeds = kept.plan.table, kept.run, len(kept.result.records)
-    if kept.record is None:
+    if not run.row.images_seen:
+        said = "Nothing was trained: these are the very weights that each fold measures."
+    elif kept.record is None:
         said = (
             f"This file was trained in the same way on all that the {len(table.folds)} folds measure, so there is "
             "nothing left to measure it on: the figures are those of its recipe."
