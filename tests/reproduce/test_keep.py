@@ -39,9 +39,11 @@ def whole_done(plan: Plan, out: Path, root: Path) -> None:
 
 
 def give_model(run: Run, version: str) -> None:
-    """A model that can inspect, and data that it was trained on, in place of what the stand-ins leave."""
+    """A model that can inspect, and data that it was trained on if any, in place of what the stand-ins leave."""
     toy_model(run.folder / "model.onnx", CARD | {"version": version, "scale": 2})
-    provenance = json.loads((run.folder / "provenance.json").read_text()) | {"data": [DATA]}
+    provenance = json.loads((run.folder / "provenance.json").read_text()) | {
+        "data": [DATA] if run.config.images_seen else []
+    }
     (run.folder / "provenance.json").write_text(json.dumps(provenance))
 
 
@@ -130,7 +132,7 @@ def test_a_row_that_trains_nothing_is_kept_as_it_was_measured(
     done(untrained, out, {(0, 0): 0.5, (0, 1): 0.6, (1, 0): 0.5, (1, 1): 0.6})
     whole_done(untrained, out, tmp_path)
     card = keep_best(untrained, out, tmp_path / "models", tmp_path).with_suffix(".md").read_text()
-    assert "| training data | none but that of its start |" in card
+    assert "| training data | none but that of its start |" in card and "nobody may sell it" not in card
     assert "the very weights that each fold measures" in card and "nothing left to measure" not in card
 
 

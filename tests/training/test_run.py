@@ -26,7 +26,7 @@ from dynawave.training.config import (
 )
 from dynawave.training.module import DetectionModule, build_network
 from dynawave.training.run import load_sources, train
-from dynawave.training.weights import read_network, save_weights
+from dynawave.training.weights import read_network, save_weights, terms_in
 from dynawave.weights import find
 from toy import film
 
@@ -232,12 +232,16 @@ def test_given_weights_are_the_start(config: TrainingConfig, films: Path, tmp_pa
 
 
 def test_a_budget_of_nothing_keeps_the_start(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
-    """To the bit, so that a row of a table can be weights as they are."""
+    """To the bit, so that a row of a table can be weights as they are; they owe nothing to the data."""
     save_weights(build_network(config), config, tmp_path / "start.safetensors")
+    coco = json.loads((films / "coco.json").read_text())
+    (films / "coco.json").write_text(json.dumps(coco | {"info": {"terms": "Not ours.", "research_only": True}}))
     none = config.model_copy(update={"images_seen": 0})
     kept = load_file(train(none, [films], tmp_path / "run", init=tmp_path / "start.safetensors"))
     before = load_file(tmp_path / "start.safetensors")
     assert kept.keys() == before.keys() and all(torch.equal(kept[name], before[name]) for name in before)
+    assert not terms_in(tmp_path / "run" / "weights.safetensors")
+    assert json.loads((tmp_path / "run" / "provenance.json").read_text())["data"] == []
 
 
 def test_a_configuration_may_start_from_parts_of_film(config: TrainingConfig, films: Path, tmp_path: Path) -> None:

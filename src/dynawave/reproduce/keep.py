@@ -118,7 +118,7 @@ def _facts(kept: Kept, card: ModelCard) -> dict[str, str]:
     digest = hashlib.sha256(kept.model).hexdigest()
     return {
         "classes": ", ".join(each.name for each in card.classes),
-        "training data": _training_data(run, provenance),
+        "training data": _training_data(run, provenance["data"]),
         "terms": " ".join([PURPOSE, *dict.fromkeys(each["terms"] for each in provenance["data"])]).strip(),
         "start": _start(run.row),
         "recipe": f"`experiments/{plan.name}/{run.row.name}.yaml`: {config.images_seen} tiles of {config.tile} px in "
@@ -132,11 +132,11 @@ def _facts(kept: Kept, card: ModelCard) -> dict[str, str]:
     }
 
 
-def _training_data(run: Run, provenance: dict[str, Any]) -> str:
-    if not run.row.images_seen:
+def _training_data(run: Run, data: list[dict[str, Any]]) -> str:
+    if not data:
         return "none but that of its start"
     # by its name alone: the folder is one of the machine's
-    return f"{run.train.name}, " + ", ".join(f"SHA-256 of names and labels {d['sha256']}" for d in provenance["data"])
+    return f"{run.train.name}, " + ", ".join(f"SHA-256 of names and labels {each['sha256']}" for each in data)
 
 
 def _trained(run: Run) -> str:

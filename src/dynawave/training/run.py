@@ -83,10 +83,7 @@ def train(
     cv2.setNumThreads(0)  # its thread pool does not survive the fork of the loader's workers
     datasets = [load_dataset(path) for path in data]
     films = _films_to_adapt_to(config, unlabelled)
-    used = labelled(data, datasets)
-    if films:
-        terms = config.adaptation.terms
-        used.append(Used(films.folder, films.digest, False, terms, research_only=bool(terms)))
+    used = _learned_from(config, labelled(data, datasets), films)
     check_same_run(config, used, out)
     L.seed_everything(config.seed, workers=True)
     network = _network(config, init)
@@ -124,6 +121,16 @@ def _films_to_adapt_to(config: TrainingConfig, folder: Path | None) -> Unlabelle
     if not MOMENTUM[0] <= config.ema <= MOMENTUM[1]:
         raise ConfigError(f"ema: unlabelled films need a teacher, hence {MOMENTUM[0]} to {MOMENTUM[1]}.")
     return find_films(folder, config.adaptation.exclude_films)
+
+
+def _learned_from(config: TrainingConfig, sets: list[Used], films: UnlabelledFilms | None) -> list[Used]:
+    """What the weights owe to data, and so the terms of data: nothing where not one tile is looked at."""
+    if not config.images_seen:
+        return []
+    if films:
+        terms = config.adaptation.terms
+        return [*sets, Used(films.folder, films.digest, False, terms, research_only=bool(terms))]
+    return sets
 
 
 def load_sources(config: TrainingConfig, datasets: Sequence[CocoDataset]) -> tuple[list[Source], list[Source]]:
