@@ -89,6 +89,14 @@ def test_a_bad_context_is_refused_before_any_work(
     assert len(done.stderr.splitlines()) == 1 and done.stderr.startswith("dynawave: ")
 
 
+@pytest.mark.parametrize(("named", "reason"), [("none.png", "no such file or folder"), ("bare", "no images in there")])
+def test_nothing_to_inspect_leaves_no_report(tmp_path: Path, toy_weights: Path, named: str, reason: str) -> None:
+    (tmp_path / "bare").mkdir()
+    done = run(tmp_path / named, "--weights", toy_weights, "--out", tmp_path / "out")
+    assert done.exit_code == 2 and not (tmp_path / "out").exists()
+    assert len(done.stderr.splitlines()) == 1 and f"{named}: " in done.stderr and reason in done.stderr
+
+
 def test_bad_files_are_named_and_the_others_done(films: Path, tmp_path: Path, toy_weights: Path) -> None:
     (films / "a" / "empty.png").write_bytes(b"")
     (films / "a" / "text.png").write_text("no film")

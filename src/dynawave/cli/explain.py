@@ -41,11 +41,9 @@ def explain(
         from dynawave.explain.folder import ExplanationFolder
     except ImportError as error:
         raise DynaWaveError(f"explain needs {error.name}: pip install 'dynawave[explain]'.") from error
-    from dynawave.inspection.inputs import find_inputs
+    from dynawave.inspection.inputs import asked_inputs
 
-    inputs = find_inputs(paths)
-    if not inputs:
-        raise DynaWaveError(f"{', '.join(map(str, paths))}: there are no images in there.")
+    inputs = asked_inputs(paths)
     explainer = Explainer(weights)
     folder = ExplanationFolder(writable(out), explainer.inspector.model)
     try:

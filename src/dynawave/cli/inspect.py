@@ -51,16 +51,14 @@ def inspect(
     Example: dynawave inspect films/ weld.dcm --pixel-size 0.05 --base-metals P91,316L --filler ERNiCr-3 --out report
     """
     from dynawave.inspection import Inspector
-    from dynawave.inspection.inputs import find_inputs
+    from dynawave.inspection.inputs import asked_inputs
     from dynawave.records import WeldContext
     from dynawave.reporting.folder import ReportFolder
 
     metals = tuple(name for part in (base_metals or "").split(",") if (name := part.strip()))
     details = {"Note": note} if note else {}
     weld = _weld(context, WeldContext(None, metals, filler, process, thickness, kv, details=details))
-    inputs = find_inputs(paths)
-    if not inputs:
-        raise DynaWaveError(f"{', '.join(map(str, paths))}: there are no images in there.")
+    inputs = asked_inputs(paths)
     inspector = Inspector(weights, threads, threshold, class_map=probability)
     folder = ReportFolder(writable(out), inspector.model, inspector.classes)
     complete = _inspect_all(inputs, inspector, folder, pixel_size, weld, probability)

@@ -1,8 +1,10 @@
 """Which images a user means by files and folders."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from dynawave.errors import DynaWaveError
 
 SUFFIXES: Final = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".dcm", ".dicom", ".dic"})
 """Files that a folder is searched for, in any letter case; a file that is named is tried whatever its suffix."""
@@ -19,6 +21,20 @@ class Input(NamedTuple):
 
     path: Path
     name: str
+
+
+def asked_inputs(paths: Sequence[Path]) -> list[Input]:
+    """As `find_inputs`, of what a user asked for: a file that is missing beside others is one of them.
+
+    Raises:
+        DynaWaveError: nothing that was named is there, or no image is.
+    """
+    names = ", ".join(map(str, paths))
+    if not any(path.exists() for path in paths):
+        raise DynaWaveError(f"{names}: no such file or folder.")
+    if not (inputs := find_inputs(paths)):
+        raise DynaWaveError(f"{names}: there are no images in there.")
+    return inputs
 
 
 def find_inputs(paths: Iterable[Path]) -> list[Input]:
