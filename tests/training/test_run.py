@@ -233,14 +233,18 @@ def test_given_weights_are_the_start(config: TrainingConfig, films: Path, tmp_pa
 
 def test_a_budget_of_nothing_keeps_the_start(config: TrainingConfig, films: Path, tmp_path: Path) -> None:
     """To the bit, so that a row of a table can be weights as they are; they owe nothing to the data."""
+    config = config.model_copy(
+        update={"classes": ("gas_pore", "slag_inclusion"), "guidance": GuidanceConfig(epsilon=0.2), "images_seen": 0}
+    )
     save_weights(build_network(config), config, tmp_path / "start.safetensors")
     coco = json.loads((films / "coco.json").read_text())
     (films / "coco.json").write_text(json.dumps(coco | {"info": {"terms": "Not ours.", "research_only": True}}))
-    none = config.model_copy(update={"images_seen": 0})
-    kept = load_file(train(none, [films], tmp_path / "run", init=tmp_path / "start.safetensors"))
+    kept = load_file(train(config, [films], tmp_path / "run", init=tmp_path / "start.safetensors"))
     before = load_file(tmp_path / "start.safetensors")
     assert kept.keys() == before.keys() and all(torch.equal(kept[name], before[name]) for name in before)
     assert not terms_in(tmp_path / "run" / "weights.safetensors")
+    with safe_open(tmp_path / "run" / "weights.safetensors", "pt") as file:
+        assert "kinds" not in file.metadata()  # nor are its flaws counted
     assert json.loads((tmp_path / "run" / "provenance.json").read_text())["data"] == []
 
 

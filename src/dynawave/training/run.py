@@ -163,9 +163,9 @@ def _without(source: SourceConfig, films: set[str]) -> SourceConfig:
 
 
 def _statistics(config: TrainingConfig, sources: Sequence[Source]) -> KindStatistics | None:
-    """Kinds of flaw in the training films, counted where the objective asks for them."""
+    """Kinds of flaw in the training films, counted where the objective asks for them and anything is learnt."""
     asked = config.guidance.epsilon > 0 or config.guidance.balanced or config.network.relations
-    if not asked or len(config.classes) == 1:
+    if not asked or not config.images_seen or len(config.classes) == 1:
         return None
     return count_kinds(chain.from_iterable(source.labels() for source in sources), len(config.classes))
 
