@@ -87,11 +87,18 @@ def test_a_table_from_the_command_line(table: Path, tmp_path: Path) -> None:
     assert again.returncode == 0 and "run 1 of 2" not in again.stderr and weights.stat().st_mtime_ns == before
 
 
-def test_pages_of_what_has_not_been_run(table: Path, tmp_path: Path) -> None:
-    out = tmp_path / "docs"
-    done = CliRunner().invoke(app, ["results", str(table), "--runs", str(tmp_path / "runs"), "--out", str(out)])
-    assert done.exit_code == 0 and done.output.split() == [str(out / "tiny.md"), str(out / "tables.md")]
+def test_pages_of_what_has_not_been_run(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "docs" / "results"
+    asked = ["results", "--runs", str(tmp_path / "runs"), "--out", str(out)]
+    done = CliRunner().invoke(app, [*asked, str(table)])
+    assert done.exit_code == 0 and done.output.split() == [str(out / "tiny.md")]
     assert "0 of 2 runs done." in (out / "tiny.md").read_text()
+    (tmp_path / "experiments").mkdir()
+    table.rename(tmp_path / "experiments" / "tiny")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0 and done.output.split() == [str(out / "tiny.md"), f"{out}.md"]
+    assert "(results/tiny.md) | 0 of 2 runs done | - |" in Path(f"{out}.md").read_text()
 
 
 def test_no_model_is_kept_of_what_has_not_been_run(table: Path, tmp_path: Path) -> None:

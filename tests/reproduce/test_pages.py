@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dynawave.errors import ConfigError
-from dynawave.reproduce.pages import write_pages
+from dynawave.reproduce.pages import write_overview, write_pages
 from dynawave.reproduce.perform import perform
 from dynawave.reproduce.plan import load_plan
 from dynawave.reproduce.runs import plan_runs
@@ -18,12 +18,11 @@ def test_a_page_says_what_was_run_and_what_was_not(table: Path, tmp_path: Path, 
     file.write_text(file.read_text() + "protocol: Every fifth film is held out.\n")
     plan, results, docs = load_plan(str(table)), tmp_path / "results", tmp_path / "docs"
     pages = write_pages([plan], results, docs)
-    assert [page.name for page in pages] == ["parts.md", "tables.md"] and not (docs / "parts.svg").exists()
+    assert pages == [docs / "parts.md"] and not (docs / "parts.svg").exists()
     page = pages[0].read_text()
     assert "0 of 4 runs done.\n" in page and page.count("not run yet") == 4 and "Every fifth film is held out." in page
-    assert (
-        "| [What the parts bring](parts.md) | 0 of 4 runs done | the whole | F1: not run yet |" in pages[1].read_text()
-    )
+    listed = write_overview([plan], results, docs).read_text()
+    assert "| [What the parts bring](docs/parts.md) | 0 of 4 runs done | - | the whole: F1 not run yet |" in listed
 
     list(perform(plan_runs(plan, results / "parts")))
     page = write_pages([plan], results, docs)[0].read_text()
@@ -32,7 +31,7 @@ def test_a_page_says_what_was_run_and_what_was_not(table: Path, tmp_path: Path, 
     assert f"| {times[-1]['date']} | abc |" in page
     assert "seeds 0, 1. Every fifth film" in page and "| without FDSA | +0.000 ± 0.000 | -0.150 ± 0.071 |" in page
     assert "| crack | 0.500 ± 0.000" in page and "(parts.svg)" in page
-    assert "| F1: 0.750 ± 0.071 |" in (docs / "tables.md").read_text()
+    assert "| the whole: F1 0.750 ± 0.071 |" in write_overview([plan], results, docs).read_text()
     picture = (docs / "parts.svg").read_text()
     assert all(text in picture for text in ("F1", "AP50", "the whole", "without FDSA"))
     write_pages([plan], results, docs)
@@ -44,6 +43,9 @@ def test_what_was_written_by_hand_stays(table: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"parts\.md: was not written by `dynawave results`"):
         write_pages([load_plan(str(table))], tmp_path / "results", tmp_path)
     assert (tmp_path / "parts.md").read_text() == "# Mine\n"
+    (tmp_path / "docs.md").write_text("# Mine\n")
+    with pytest.raises(ConfigError, match=r"docs\.md: was not written by `dynawave results`"):
+        write_overview([load_plan(str(table))], tmp_path / "results", tmp_path / "docs")
 
 
 def test_classes_are_those_of_pixels_where_measures_are(table: Path, tmp_path: Path, commands: Path) -> None:

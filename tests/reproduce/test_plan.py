@@ -36,6 +36,7 @@ def test_a_row_holds_only_what_differs(table: Path) -> None:
         ("without FDSA}", "x, gone: y}", r"gone.yaml: cannot be read"),
         ("measures:", "folds: [{train: a, test: b}]\nmeasures:", r"folds are parts of published data"),
         ("rows:", "keep: best\nrows:", r"keep: best is no row"),
+        ("rows:", "published: {ap: a figure}\nrows:", r"published: ap is no measure of this table"),
         ("rows:", "after: {full: no-fdsa}\nrows:", r"after: full is no row below no-fdsa"),
         ("rows:", "after: {full: full}\nrows:", r"after: full is no row below full"),
         ("rows:", "after: {no-fdsa: fulll}\nrows:", r"after: no-fdsa is no row below fulll"),

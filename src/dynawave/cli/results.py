@@ -1,4 +1,4 @@
-"""`dynawave results`: pages of the tables from what has been run."""
+"""`dynawave results`: pages of the tables from what has been run, and one that sums them up."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +11,16 @@ def results(
     runs: Annotated[Path, typer.Option(help="Folder with the run folders of each table.")] = Path("results"),
     out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("docs/results"),
 ) -> None:
-    """Write a page for each table from its run folders, as `dynawave reproduce` left them, and a list of the tables.
+    """Write a page for each table from its run folders, as `dynawave reproduce` left them.
+
+    Unless tables are named, a page that sums them all up is written beside the folder, docs/results.md.
 
     Example: dynawave results
     """
-    from dynawave.reproduce.pages import table_names, write_pages
+    from dynawave.reproduce.pages import table_names, write_overview, write_pages
     from dynawave.reproduce.plan import load_plan
 
-    for file in write_pages([load_plan(name) for name in names or table_names()], runs, out):
+    plans = [load_plan(name) for name in names or table_names()]
+    files = write_pages(plans, runs, out)
+    for file in files if names else [*files, write_overview(plans, runs, out)]:
         typer.echo(str(file))

@@ -1,4 +1,4 @@
-"""The picture of a table: its first measures, row under row, so that a difference can be held against the spread."""
+"""The picture of a table: its headlines, row under row, so that a difference can be held against the spread."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,10 +7,7 @@ from matplotlib.axes import Axes
 
 from dynawave.evaluation.report.figures import COLOURS, QUIET, picture
 from dynawave.reproduce.plan import Plan
-from dynawave.reproduce.results import Result, deviation, mean
-
-PANELS: Final = 3
-"""Measures that are drawn, from the first on."""
+from dynawave.reproduce.results import Result, deviation, headlines, mean
 
 ROW_IN: Final = 0.28
 """Height of a row in inches."""
@@ -23,16 +20,12 @@ LETTER_IN: Final = 0.075
 def draw(plan: Plan, results: Sequence[Result]) -> str | None:
     """SVG text; None with fewer than two rows that have been run, as nothing is to be compared then."""
     run = [result for result in results if result.records]
-    measures = [
-        (place, heading)
-        for place, heading in plan.table.measures.items()
-        if any(mean(result.values(place)) is not None for result in run)
-    ][:PANELS]
+    measures = headlines(plan, run)
     if len(run) < 2 or not measures:
         return None
 
     def panels(axes: Sequence[Axes]) -> None:
-        for each, (place, heading) in zip(axes, measures, strict=True):
+        for each, (place, heading) in zip(axes, measures.items(), strict=True):
             _panel(each, run, place, heading)
         axes[0].set_yticks(range(len(run)), titles)
 

@@ -18,7 +18,16 @@ from dynawave.images.files import write_bytes
 from dynawave.inspection.runtime import ModelCard, Runtime
 from dynawave.reproduce.perform import make_model
 from dynawave.reproduce.plan import Plan, Row
-from dynawave.reproduce.results import Result, collect, read_provenance, read_record, spread, trained, value_at, worth
+from dynawave.reproduce.results import (
+    Result,
+    best_seed,
+    collect,
+    read_provenance,
+    read_record,
+    spread,
+    trained,
+    value_at,
+)
 from dynawave.reproduce.runs import MODEL_FILE, Run, plan_runs, whole_run
 from dynawave.reproduce.summary import conditions
 
@@ -65,9 +74,8 @@ def keep_best(plan: Plan, out: Path, directory: Path, root: Path = DATA_ROOT) ->
 
 
 def _best(plan: Plan, out: Path) -> Kept:
-    result, measure = _measured(plan, out)
-    known = {seed: value for seed, value in result.values(measure).items() if value is not None}
-    (run,) = plan_runs(plan, out, [result.row.name], [max(known, key=lambda seed: worth(measure, known[seed]))])
+    result, seed = _measured(plan, out)
+    (run,) = plan_runs(plan, out, [result.row.name], [seed])
     return Kept(plan, result, run, read_record(run), _model(run))
 
 
@@ -78,13 +86,14 @@ def _of_folds(plan: Plan, out: Path, root: Path) -> Kept:
     return Kept(plan, result, run, None, _model(run))
 
 
-def _measured(plan: Plan, out: Path) -> tuple[Result, str]:
-    """What was run of the row whose model is kept, and the measure that ranks its seeds."""
-    measure = next(iter(plan.table.measures))
+def _measured(plan: Plan, out: Path) -> tuple[Result, int]:
+    """What was run of the row whose model is kept, and the best of its seeds."""
     result = next(result for result in collect(plan, out) if result.row.name == plan.kept.name)
-    if all(value is None for value in result.values(measure).values()):
+    seed = best_seed(plan, result)
+    if seed is None:
+        measure = next(iter(plan.table.measures))
         raise ConfigError(f"{plan.name}: no run of its row {result.row.name} has measured {measure} yet.")
-    return result, measure
+    return result, seed
 
 
 def _model(run: Run) -> bytes:

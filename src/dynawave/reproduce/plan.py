@@ -153,7 +153,9 @@ class TableConfig(Strict):
         unlabelled: folder of films, such as `gdxray-welds/W0003`, where the user keeps published sets; rows whose
             `adaptation.weight` is not 0 adapt to them.
         folds: of published data; every run is then done once a fold, and its measures are means over the folds.
-        measures: place of each in the record of an evaluation (`MEASURES`), and its heading; the first ranks a search.
+        measures: place of each in the record of an evaluation (`MEASURES`), and its heading; the first ranks a search
+            and the seeds of a model that is kept.
+        published: of a measure, what others report and who; not of runs of ours.
         rows: training configurations beside the table, without ".yaml", and what they are called; the others are
             compared with the first.
         after: a row, and the row above it whose weights, of the same seed and fold, it begins with.
@@ -171,6 +173,7 @@ class TableConfig(Strict):
     unlabelled: str | None = Field(None, pattern=r"^[\w-]+(/[\w-]+)*$")
     folds: tuple[Fold, ...] = ()
     measures: dict[str, str] = Field(min_length=1)
+    published: dict[str, str] = Field({})
     rows: dict[Name, str] = Field({})
     after: dict[Name, Name] = Field({})
     keep: Name | None = None
@@ -183,6 +186,12 @@ class TableConfig(Strict):
         if unknown := [place for place in measures if place not in MEASURES]:
             raise ValueError(f"there is no measure {unknown[0]}; there are {', '.join(MEASURES)}")
         return measures
+
+    @model_validator(mode="after")
+    def _published_of_its_measures(self) -> Self:
+        if unknown := self.published.keys() - self.measures.keys():
+            raise ValueError(f"published: {min(unknown)} is no measure of this table")
+        return self
 
     @model_validator(mode="after")
     def _folds_of_published_data(self) -> Self:

@@ -4,6 +4,7 @@ import json
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +15,9 @@ from dynawave.reproduce.runs import METRICS_FILE, Run, plan_runs, read_times
 from dynawave.training.record import PROVENANCE_FILE
 
 NOT_RUN: Final = "not run yet"
+
+HEADLINES: Final = 3
+"""Measures that stand for a table where there is no room for all."""
 
 Values = dict[int, float | None]
 """A measure of a row by seed; None where it has no meaning."""
@@ -64,6 +68,23 @@ def collect(plan: Plan, out: Path) -> list[Result]:
     """What the folder of a table holds of its finished runs, row by row."""
     runs = plan_runs(plan, out)
     return [_result(row, [run for run in runs if run.row is row]) for row in plan.rows]
+
+
+def headlines(plan: Plan, results: Sequence[Result]) -> dict[str, str]:
+    """The first few measures that any row has a value of, by place."""
+    known = {
+        place: heading
+        for place, heading in plan.table.measures.items()
+        if any(mean(result.values(place)) is not None for result in results)
+    }
+    return dict(islice(known.items(), HEADLINES))
+
+
+def best_seed(plan: Plan, result: Result) -> int | None:
+    """That whose model is kept: the best by the first measure; None where no run has one."""
+    measure = next(iter(plan.table.measures))
+    known = {seed: value for seed, value in result.values(measure).items() if value is not None}
+    return max(known, key=lambda seed: worth(measure, known[seed])) if known else None
 
 
 def mean(values: Values) -> float | None:

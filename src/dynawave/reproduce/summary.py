@@ -31,6 +31,8 @@ def results_table(plan: Plan, results: Sequence[Result]) -> Table:
         (result.row.title, *(spread(result.values(measure), planned) for measure in plan.table.measures))
         for result in results
     )
+    if published := plan.table.published:
+        rows += (("published", *(published.get(measure, "-") for measure in plan.table.measures)),)
     return Table("Results", ("", *plan.table.measures.values()), rows)
 
 
@@ -42,7 +44,7 @@ def runs_table(plan: Plan, results: Sequence[Result]) -> Table:
             result.row.title,
             str(result.row.images_seen),
             spread(result.seconds, planned, 0),
-            _span([date for date in result.dates.values() if date]) or "-",
+            days([result]) or "-",
             ", ".join(dict.fromkeys(result.revisions.values())),
         )
         for result in results
@@ -195,8 +197,9 @@ def _on(results: Sequence[Result]) -> str:
     return f" Trained on {machines}." if machines else ""
 
 
-def _span(dates: Sequence[str]) -> str:
-    """The first and the last of days."""
+def days(results: Sequence[Result]) -> str:
+    """The first and the last on which a run was finished."""
+    dates = [date for result in results for date in result.dates.values() if date]
     return " to ".join(dict.fromkeys((min(dates), max(dates)))) if dates else ""
 
 
