@@ -30,6 +30,19 @@ def test_norms_and_biases_do_not_decay(module: DetectionModule) -> None:
         assert decay[id(parameter)] == (0.1 if parameter.ndim > 1 else 0.0), name
 
 
+def test_the_backbone_learns_at_its_own_rate(module: DetectionModule, config: TrainingConfig) -> None:
+    slower = DetectionModule(module.network, config.model_copy(update={"backbone_rate": 0.3, "warmup_steps": 2}))
+    found = slower.configure_optimizers()
+    for step in range(2):  # the warm-up is that of all
+        rates = {id(p): group["lr"] for group in found["optimizer"].param_groups for p in group["params"]}
+        assert len(rates) == len(list(slower.parameters()))
+        for name, parameter in slower.named_parameters():
+            share = 0.3 if name.startswith("network.backbone.") else 1
+            assert rates[id(parameter)] == pytest.approx(1e-2 * share * (step + 1) / 2), name
+        found["optimizer"].step()
+        found["lr_scheduler"]["scheduler"].step()
+
+
 def test_warm_up_then_one_cosine_to_zero(module: DetectionModule) -> None:
     """100 steps, ten of them warm-up."""
     found = module.configure_optimizers()

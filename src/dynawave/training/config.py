@@ -277,6 +277,8 @@ class TrainingConfig(Strict):
         flaw_share: share of tiles drawn about a flaw; the others are drawn anywhere.
         batch: tiles a step.
         learning_rate: peak of the cosine schedule.
+        backbone_rate: share of it that the backbone learns at. Its norms are folded into its convolutions, so steps
+            that are too large drive its deepest stage into saturation, for good.
         warmup_steps: steps of linear warm-up.
         ema: decay of the averaged weights that are kept (0: none); they are the teacher, too, see `GuidanceConfig`.
         seed: seed of weights, tiles and augmentation.
@@ -302,6 +304,7 @@ class TrainingConfig(Strict):
     flaw_share: float = Field(0.6, ge=0, le=1)
     batch: int = Field(16, gt=0)
     learning_rate: float = Field(1e-4, gt=0)
+    backbone_rate: float = Field(1.0, ge=0, le=1)
     weight_decay: float = Field(1e-2, ge=0)
     clip_norm: float = Field(1.0, gt=0)
     warmup_steps: int = Field(100, ge=0)

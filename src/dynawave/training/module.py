@@ -129,18 +129,24 @@ class DetectionModule(L.LightningModule):
         if len(scores) > 1 and scores.std(0).max() < SILENT:
             rank_zero_warn(
                 "The deepest stage of the backbone is silent: it says the same of every tile, and hardly ever comes "
-                "back. Start anew with a lower learning_rate, more warmup_steps or weights that are pretrained."
+                "back. Start anew with a lower backbone_rate or learning_rate, more warmup_steps or pretrained weights."
             )
 
     def configure_optimizers(self) -> Any:
         """AdamW with warm-up and one cosine to zero, by the step; norms and biases do not decay."""
         config = self.config
-        parameters = list(self.parameters())
+        backbone = list(self.network.backbone.parameters())
+        among = {id(parameter) for parameter in backbone}
+        others = [parameter for parameter in self.parameters() if id(parameter) not in among]
         groups = [
-            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},
-            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+            {"params": [p for p in parameters if (p.ndim > 1) == decays], "weight_decay": decay, "lr": rate}
+            for parameters, rate in (
+                (others, config.learning_rate),
+                (backbone, config.learning_rate * config.backbone_rate),
+            )
+            for decays, decay in ((True, config.weight_decay), (False, 0.0))
         ]
-        optimizer = torch.optim.AdamW(groups, lr=config.learning_rate)
+        optimizer = torch.optim.AdamW(groups)
 
         def factor(step: int) -> float:
             if step < config.warmup_steps:
