@@ -1,6 +1,7 @@
 """Training of a peer by torch: on the tiles of our own network, by one recipe, and going on where it was killed.
 
 AdamW with one cycle of the learning rate, gradients clipped, weights averaged; matrices in 16 bit, all else in 32.
+Our backbone, where it is a part of the peer, learns more slowly: at the full rate its deepest stage falls silent.
 """
 
 from collections.abc import Callable
@@ -19,13 +20,21 @@ from dynawave.distillation.msfd_ts import moving_average
 from dynawave.errors import ConfigError
 from dynawave.images.files import written_aside
 from dynawave.inspection.runtime import ModelCard
+from dynawave.network.backbone import Backbone
 from dynawave.training.config import TrainingConfig
 from dynawave.training.tiles import Drawn, Source, draw_number
 
 PRECISIONS: Final = {"bf16-mixed": True, "32-true": False}
 """Whether matrices are multiplied in half precision."""
 
-OPTIONS: Final = {"learning_rate": 1e-3, "weight_decay": 1e-2, "clip": 1.0, "ema": 0.998, "precision": "bf16-mixed"}
+OPTIONS: Final = {
+    "learning_rate": 1e-3,
+    "backbone_rate": 0.3,  # share of it
+    "weight_decay": 1e-2,
+    "clip": 1.0,
+    "ema": 0.998,
+    "precision": "bf16-mixed",
+}
 SAVE_EVERY: Final = 100
 RUNS_APART: Final = 1_000_003
 """Between the random numbers of two seeds: more than a run has steps."""
@@ -77,9 +86,10 @@ def fit(job: Job, network: nn.Module, lesson: Lesson[Any]) -> nn.Module:
         raise ConfigError(f"options: precision: is none of {', '.join(PRECISIONS)}.")
     average = AveragedModel(network, multi_avg_fn=moving_average(options["ema"]), use_buffers=True)
     steps = -(-tiles.images_seen // tiles.batch)
-    optimiser = torch.optim.AdamW(network.parameters(), options["learning_rate"], weight_decay=options["weight_decay"])
+    groups = parameter_groups(network, options)
+    optimiser = torch.optim.AdamW(groups, weight_decay=options["weight_decay"])
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, options["learning_rate"], total_steps=steps, pct_start=0.05
+        optimiser, [group["lr"] for group in groups], total_steps=steps, pct_start=0.05
     )
     parts: dict[str, Any] = {"network": network, "average": average, "optimiser": optimiser, "schedule": schedule}
     first = _restore(_saved(job), parts)
@@ -101,6 +111,18 @@ def fit(job: Job, network: nn.Module, lesson: Lesson[Any]) -> nn.Module:
             with written_aside(_saved(job)) as aside:
                 torch.save({name: part.state_dict() for name, part in parts.items()} | {"step": step}, aside)
     return average.module
+
+
+def parameter_groups(network: nn.Module, options: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is learnt, and how fast: our backbone, if it is among it, apart."""
+    backbone = [p for part in network.modules() if isinstance(part, Backbone) for p in part.parameters()]
+    among = {id(parameter) for parameter in backbone}
+    rate = options["learning_rate"]
+    groups = [
+        {"params": [p for p in network.parameters() if id(p) not in among], "lr": rate},
+        {"params": backbone, "lr": rate * options["backbone_rate"]},
+    ]
+    return [group for group in groups if group["params"]]
 
 
 def exported(model: nn.Module) -> torch.onnx.ONNXProgram | None:

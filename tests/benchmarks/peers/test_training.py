@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch import nn
 
 from benchmarks.peers import command, unet
+from benchmarks.peers.fit import parameter_groups
 from benchmarks.peers.yolo import COMMAND
 from dynawave.errors import ConfigError
+from dynawave.network.backbone import Backbone
 from dynawave.reproduce.cost import count
 from peer_runs import configuration, measured
 
@@ -116,6 +119,16 @@ def test_matrices_are_multiplied_as_precisely_as_asked(
     command.train(program, file, [photographs], tmp_path / "run")
     assert seen == [torch.bfloat16 if precision == "bf16-mixed" else torch.float32, torch.float32]
     assert all(weight.dtype == torch.float32 for weight in ends[0].parameters())
+
+
+def test_our_backbone_learns_more_slowly() -> None:
+    options = {"learning_rate": 0.1, "backbone_rate": 0.3}
+    network = nn.Sequential(nn.Conv2d(3, 3, 1), Backbone(pretrained=False))
+    others, backbone = parameter_groups(network, options)
+    assert (others["lr"], backbone["lr"]) == (0.1, pytest.approx(0.03))
+    assert others["params"] == list(network[0].parameters()) and backbone["params"] == list(network[1].parameters())
+    (alone,) = parameter_groups(network[0], options)
+    assert alone["lr"] == 0.1 and len(alone["params"]) == 2
 
 
 @pytest.mark.parametrize(
