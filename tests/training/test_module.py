@@ -43,6 +43,10 @@ def test_the_backbone_learns_at_its_own_rate(module: DetectionModule, config: Tr
         found["lr_scheduler"]["scheduler"].step()
 
 
+def test_at_one_rate_there_are_the_groups_of_older_runs(module: DetectionModule) -> None:
+    assert len(module.configure_optimizers()["optimizer"].param_groups) == 2
+
+
 def test_warm_up_then_one_cosine_to_zero(module: DetectionModule) -> None:
     """100 steps, ten of them warm-up."""
     found = module.configure_optimizers()

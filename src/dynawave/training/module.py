@@ -135,7 +135,8 @@ class DetectionModule(L.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW with warm-up and one cosine to zero, by the step; norms and biases do not decay."""
         config = self.config
-        backbone = list(self.network.backbone.parameters())
+        # at one rate for all it is not set apart, so that runs from before `backbone_rate` go on
+        backbone = list(self.network.backbone.parameters()) if config.backbone_rate < 1 else []
         among = {id(parameter) for parameter in backbone}
         others = [parameter for parameter in self.parameters() if id(parameter) not in among]
         groups = [
@@ -145,6 +146,7 @@ class DetectionModule(L.LightningModule):
                 (backbone, config.learning_rate * config.backbone_rate),
             )
             for decays, decay in ((True, config.weight_decay), (False, 0.0))
+            if parameters
         ]
         optimizer = torch.optim.AdamW(groups)
 
