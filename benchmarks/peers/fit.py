@@ -20,7 +20,7 @@ from dynawave.distillation.msfd_ts import moving_average
 from dynawave.errors import ConfigError
 from dynawave.images.files import written_aside
 from dynawave.inspection.runtime import ModelCard
-from dynawave.network.backbone import Backbone
+from dynawave.network.backbone import backbone_apart
 from dynawave.training.config import TrainingConfig
 from dynawave.training.tiles import Drawn, Source, draw_number
 
@@ -115,14 +115,9 @@ def fit(job: Job, network: nn.Module, lesson: Lesson[Any]) -> nn.Module:
 
 def parameter_groups(network: nn.Module, options: dict[str, Any]) -> list[dict[str, Any]]:
     """What is learnt, and how fast: our backbone, if it is among it, apart."""
-    backbone = [p for part in network.modules() if isinstance(part, Backbone) for p in part.parameters()]
-    among = {id(parameter) for parameter in backbone}
-    rate = options["learning_rate"]
-    groups = [
-        {"params": [p for p in network.parameters() if id(p) not in among], "lr": rate},
-        {"params": backbone, "lr": rate * options["backbone_rate"]},
-    ]
-    return [group for group in groups if group["params"]]
+    shares = 1.0, options["backbone_rate"]
+    parts = zip(backbone_apart(network), (options["learning_rate"] * share for share in shares), strict=True)
+    return [{"params": parameters, "lr": rate} for parameters, rate in parts if parameters]
 
 
 def exported(model: nn.Module) -> torch.onnx.ONNXProgram | None:

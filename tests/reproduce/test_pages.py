@@ -11,41 +11,43 @@ from dynawave.reproduce.pages import write_overview, write_pages
 from dynawave.reproduce.perform import perform
 from dynawave.reproduce.plan import load_plan
 from dynawave.reproduce.runs import plan_runs
+from dynawave.reproduce.summary import find
 
 
 def test_a_page_says_what_was_run_and_what_was_not(table: Path, tmp_path: Path, commands: Path) -> None:
     file = table / "table.yaml"
     file.write_text(file.read_text() + "protocol: Every fifth film is held out.\n")
     plan, results, docs = load_plan(str(table)), tmp_path / "results", tmp_path / "docs"
-    pages = write_pages([plan], results, docs)
+    pages = write_pages(find([plan], results), results, docs)
     assert pages == [docs / "parts.md"] and not (docs / "parts.svg").exists()
     page = pages[0].read_text()
     assert "0 of 4 runs done.\n" in page and page.count("not run yet") == 4 and "Every fifth film is held out." in page
-    listed = write_overview([plan], results, docs).read_text()
+    listed = write_overview(find([plan], results), docs).read_text()
     assert "| [What the parts bring](docs/parts.md) | 0 of 4 runs done | - | the whole: F1 not run yet |" in listed
 
     list(perform(plan_runs(plan, results / "parts")))
-    page = write_pages([plan], results, docs)[0].read_text()
+    page = write_pages(find([plan], results), results, docs)[0].read_text()
     times = json.loads((results / "parts" / "full" / "seed-0" / "times.json").read_text())
     assert "4 of 4 runs done. Trained on ? cores" in page
     assert f"| {times[-1]['date']} | abc |" in page
     assert "seeds 0, 1. Every fifth film" in page and "| without FDSA | +0.000 ± 0.000 | -0.150 ± 0.071 |" in page
     assert "| crack | 0.500 ± 0.000" in page and "(parts.svg)" in page
-    assert "| the whole: F1 0.750 ± 0.071 |" in write_overview([plan], results, docs).read_text()
+    assert "| the whole: F1 0.750 ± 0.071 |" in write_overview(find([plan], results), docs).read_text()
     picture = (docs / "parts.svg").read_text()
     assert all(text in picture for text in ("F1", "AP50", "the whole", "without FDSA"))
-    write_pages([plan], results, docs)
+    write_pages(find([plan], results), results, docs)
     assert (docs / "parts.md").read_text() == page and (docs / "parts.svg").read_text() == picture
 
 
 def test_what_was_written_by_hand_stays(table: Path, tmp_path: Path) -> None:
+    found = find([load_plan(str(table))], tmp_path / "results")
     (tmp_path / "parts.md").write_text("# Mine\n")
     with pytest.raises(ConfigError, match=r"parts\.md: was not written by `dynawave results`"):
-        write_pages([load_plan(str(table))], tmp_path / "results", tmp_path)
+        write_pages(found, tmp_path / "results", tmp_path)
     assert (tmp_path / "parts.md").read_text() == "# Mine\n"
     (tmp_path / "docs.md").write_text("# Mine\n")
     with pytest.raises(ConfigError, match=r"docs\.md: was not written by `dynawave results`"):
-        write_overview([load_plan(str(table))], tmp_path / "results", tmp_path / "docs")
+        write_overview(found, tmp_path / "docs")
 
 
 def test_classes_are_those_of_pixels_where_measures_are(table: Path, tmp_path: Path, commands: Path) -> None:
@@ -65,6 +67,6 @@ def test_classes_are_those_of_pixels_where_measures_are(table: Path, tmp_path: P
         means = {"miou": 0.5, "miou_with_sound": 0.7, "recall": 0.875}
         record["results"][0]["segmentation"] = means | {"by_class": by_class}
         metrics.write_text(json.dumps(record))
-    page = write_pages([plan], tmp_path, tmp_path / "docs")[0].read_text()
+    page = write_pages(find([plan], tmp_path), tmp_path, tmp_path / "docs")[0].read_text()
     assert "|  | IoU | recall |" in page and "| matrix | 0.500 ± 0.000 | 0.750 ± 0.000 |" in page
     assert "| mean | 0.700 ± 0.000 | 0.875 ± 0.000 |" in page and "none of it" not in page and "crack" not in page

@@ -19,8 +19,9 @@ def results(
     """
     from dynawave.reproduce.pages import table_names, write_overview, write_pages
     from dynawave.reproduce.plan import load_plan
+    from dynawave.reproduce.summary import find
 
-    plans = [load_plan(name) for name in names or table_names()]
-    files = write_pages(plans, runs, out)
-    for file in files if names else [*files, write_overview(plans, runs, out)]:
+    found = find([load_plan(name) for name in names or table_names()], runs)
+    files = write_pages(found, runs, out)
+    for file in files if names else [*files, write_overview(found, out)]:
         typer.echo(str(file))

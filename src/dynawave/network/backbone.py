@@ -114,6 +114,13 @@ class Backbone(nn.Module):
         return features
 
 
+def backbone_apart(network: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """The parameters of a network: those beside its backbone, and those of it, which may learn at another rate."""
+    backbone = [p for part in network.modules() if isinstance(part, Backbone) for p in part.parameters()]
+    among = {id(parameter) for parameter in backbone}
+    return [parameter for parameter in network.parameters() if id(parameter) not in among], backbone
+
+
 def _imagenet_weights(own: dict[str, Tensor]) -> dict[str, Tensor]:
     """The published weights under our names, each batch norm folded into its convolution.
 

@@ -22,6 +22,7 @@ from dynawave.reproduce.results import (
     Result,
     best_seed,
     collect,
+    of_kept,
     read_provenance,
     read_record,
     spread,
@@ -88,7 +89,7 @@ def _of_folds(plan: Plan, out: Path, root: Path) -> Kept:
 
 def _measured(plan: Plan, out: Path) -> tuple[Result, int]:
     """What was run of the row whose model is kept, and the best of its seeds."""
-    result = next(result for result in collect(plan, out) if result.row.name == plan.kept.name)
+    result = of_kept(plan, collect(plan, out))
     seed = best_seed(plan, result)
     if seed is None:
         measure = next(iter(plan.table.measures))

@@ -4,11 +4,8 @@ from collections.abc import Sequence
 
 from dynawave.evaluation.table import Table, figure
 from dynawave.reproduce.plan import Plan
-from dynawave.reproduce.results import NOT_RUN, Result, best_seed, headlines, mean, spread, worth
-from dynawave.reproduce.summary import days, progress
-
-Found = Sequence[tuple[Plan, Sequence[Result]]]
-"""Tables, and what has been run of each."""
+from dynawave.reproduce.results import NOT_RUN, Result, best_seed, headlines, mean, of_kept, spread, worth
+from dynawave.reproduce.summary import Found, days, progress
 
 
 def overview(found: Found, folder: str) -> str:
@@ -36,7 +33,7 @@ def _compared(found: Found, folder: str) -> Table:
             "" if index else _link(plan, folder),
             heading,
             spread(results[0].values(place), len(plan.table.seeds)),
-            _of_kept(plan, results, place),
+            _kept_model(plan, results, place),
             _best_peer(plan, results, place),
             plan.table.published.get(place, "-"),
         )
@@ -48,9 +45,9 @@ def _compared(found: Found, folder: str) -> Table:
     return Table("Beside peers", headings, rows)
 
 
-def _of_kept(plan: Plan, results: Sequence[Result], place: str) -> str:
+def _kept_model(plan: Plan, results: Sequence[Result], place: str) -> str:
     """What the kept model has; of folds the row that it was trained as."""
-    row = next(result for result in results if result.row.name == plan.kept.name)
+    row = of_kept(plan, results)
     seed = best_seed(plan, row)
     if seed is None:
         return NOT_RUN

@@ -10,7 +10,7 @@ from dynawave.reproduce.figure import draw
 from dynawave.reproduce.overview import overview
 from dynawave.reproduce.plan import FOLDER, TABLE_FILE, Plan
 from dynawave.reproduce.results import Result
-from dynawave.reproduce.summary import ordered, summary_text, write_summary
+from dynawave.reproduce.summary import Found, summary_text, write_summary
 
 MARK: Final = "<!-- Written by `dynawave results`; what is changed here is lost. -->\n\n"
 
@@ -20,13 +20,13 @@ def table_names() -> list[str]:
     return sorted(file.parent.name for file in FOLDER.glob(f"*/{TABLE_FILE}"))
 
 
-def write_pages(plans: Sequence[Plan], results: Path, directory: Path) -> list[Path]:
+def write_pages(found: Found, results: Path, directory: Path) -> list[Path]:
     """Write `NAME.md` for each table and `NAME.svg` where it has rows to compare.
 
     The tables beside the runs are written anew, too, so that both say the same.
 
     Args:
-        plans: the tables.
+        found: the tables and what has been run of them, as of `summary.find`.
         results: folder that holds the run folders of each table under its name.
         directory: to write to.
 
@@ -36,7 +36,6 @@ def write_pages(plans: Sequence[Plan], results: Path, directory: Path) -> list[P
     Raises:
         ConfigError: a page of that name was not written by this function.
     """
-    found = [(plan, ordered(plan, results / plan.name)) for plan in plans]
     for plan, rows in found:
         beside = results / plan.name / "table.md"
         if beside.exists() and beside.read_text() != summary_text(plan, rows):
@@ -44,9 +43,8 @@ def write_pages(plans: Sequence[Plan], results: Path, directory: Path) -> list[P
     return [_write_page(plan, rows, directory) for plan, rows in found]
 
 
-def write_overview(plans: Sequence[Plan], results: Path, directory: Path) -> Path:
-    """Write what sums the tables up beside the folder of their pages, under its name; arguments as above."""
-    found = [(plan, ordered(plan, results / plan.name)) for plan in plans]
+def write_overview(found: Found, directory: Path) -> Path:
+    """Write what sums the tables up beside the folder of their pages, under its name; arguments and errors as above."""
     file = directory.parent / f"{directory.name}.md"
     _write(file, overview(found, directory.name))
     return file

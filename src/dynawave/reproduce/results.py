@@ -80,6 +80,11 @@ def headlines(plan: Plan, results: Sequence[Result]) -> dict[str, str]:
     return dict(islice(known.items(), HEADLINES))
 
 
+def of_kept(plan: Plan, results: Sequence[Result]) -> Result:
+    """The row whose model is kept."""
+    return next(result for result in results if result.row.name == plan.kept.name)
+
+
 def best_seed(plan: Plan, result: Result) -> int | None:
     """That whose model is kept: the best by the first measure; None where no run has one."""
     measure = next(iter(plan.table.measures))

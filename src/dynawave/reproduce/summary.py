@@ -112,6 +112,15 @@ def write_summary(plan: Plan, out: Path) -> str:
     return text
 
 
+Found = Sequence[tuple[Plan, Sequence[Result]]]
+"""Tables, and what has been run of each."""
+
+
+def find(plans: Sequence[Plan], results: Path) -> Found:
+    """What has been run of tables whose run folders lie in `results`, under their names."""
+    return [(plan, ordered(plan, results / plan.name)) for plan in plans]
+
+
 def ordered(plan: Plan, out: Path) -> list[Result]:
     """What has been run, in the order of the rows; those of a search are ranked."""
     results = collect(plan, out)

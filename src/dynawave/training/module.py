@@ -13,6 +13,7 @@ from torch import Tensor
 from dynawave.distillation.adaptation import Adaptation, as_inspected
 from dynawave.distillation.objective import Guidance, View
 from dynawave.distillation.pdps import KindStatistics, PriorDrivenSupervision
+from dynawave.network.backbone import backbone_apart
 from dynawave.network.model import DynaWaveNet
 from dynawave.network.wavelet import WaveletTransform
 from dynawave.training.config import TrainingConfig
@@ -136,9 +137,7 @@ class DetectionModule(L.LightningModule):
         """AdamW with warm-up and one cosine to zero, by the step; norms and biases do not decay."""
         config = self.config
         # at one rate for all it is not set apart, so that runs from before `backbone_rate` go on
-        backbone = list(self.network.backbone.parameters()) if config.backbone_rate < 1 else []
-        among = {id(parameter) for parameter in backbone}
-        others = [parameter for parameter in self.parameters() if id(parameter) not in among]
+        others, backbone = backbone_apart(self) if config.backbone_rate < 1 else (list(self.parameters()), [])
         groups = [
             {"params": [p for p in parameters if (p.ndim > 1) == decays], "weight_decay": decay, "lr": rate}
             for parameters, rate in (
