@@ -1,10 +1,10 @@
-"""YAML files that people write: read, built upon one another by `extends`, and checked key by key."""
+"""YAML files that people write, built upon one another by `extends` and checked key by key, and JSON files of ours."""
 
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from dynawave.errors import ConfigError
 
@@ -21,6 +21,7 @@ class Strict(BaseModel):
 
 
 Model = TypeVar("Model", bound=BaseModel)
+Kind = TypeVar("Kind")
 
 
 def read_document(path: Path) -> Document:
@@ -72,6 +73,20 @@ def check(model: type[Model], document: Document, source: Path | str) -> Model:
         return model.model_validate(document)
     except ValidationError as error:
         raise ConfigError(f"{source}: {first_problem(error)}") from error
+
+
+def read_json(file: Path, kind: type[Kind]) -> Kind:
+    """Read a JSON file of ours as what it has to hold.
+
+    Raises:
+        ConfigError: it is unreadable, damaged, or holds something else.
+    """
+    try:
+        return TypeAdapter(kind).validate_json(file.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror}).") from error
+    except ValidationError as error:
+        raise ConfigError(f"{file}: {first_problem(error)}") from error
 
 
 def first_problem(error: ValidationError) -> str:

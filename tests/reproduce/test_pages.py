@@ -70,3 +70,26 @@ def test_classes_are_those_of_pixels_where_measures_are(table: Path, tmp_path: P
     page = write_pages(find([plan], tmp_path), tmp_path, tmp_path / "docs")[0].read_text()
     assert "|  | IoU | recall |" in page and "| matrix | 0.500 ± 0.000 | 0.750 ± 0.000 |" in page
     assert "| mean | 0.700 ± 0.000 | 0.875 ± 0.000 |" in page and "none of it" not in page and "crack" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("metrics.json", '{"results": [{"ap50": 0.', "Invalid JSON: EOF while parsing"),
+        ("metrics.json", "", "Invalid JSON: EOF while parsing"),
+        ("metrics.json", "[1, 2]", "Input should be an object"),
+        ("metrics.json", '{"results": []}', "results: List should have at least 1 item"),
+        ("provenance.json", '{"sessions": 3}', "sessions: Input should be a valid array"),
+        ("times.json", "{}", "Input should be a valid array"),
+        ("cost.json", '{"parameters": 1}', "macs: Field required"),
+    ],
+)
+def test_a_damaged_record_is_named(
+    table: Path, tmp_path: Path, commands: Path, name: str, text: str, reason: str
+) -> None:
+    plan = load_plan(str(table))
+    (run, *_) = plan_runs(plan, tmp_path / "parts")
+    list(perform([run]))
+    (run.folder / name).write_text(text)
+    with pytest.raises(ConfigError, match=rf"seed-0/{name}: {reason}"):
+        find([plan], tmp_path)

@@ -1,6 +1,5 @@
 """What a network costs: parameters and multiplications, counted in its ONNX file, so for every row in the same way."""
 
-import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from math import prod
@@ -12,6 +11,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+from dynawave.documents import read_json
 from dynawave.errors import WeightsError
 from dynawave.images.files import write_json
 
@@ -45,7 +45,7 @@ def record_cost(model: Path, tile: int) -> None:
 def read_cost(folder: Path) -> Cost | None:
     """The cost of a run's model."""
     file = folder / COST_FILE
-    return Cost(**json.loads(file.read_text())) if file.is_file() else None
+    return read_json(file, Cost) if file.is_file() else None
 
 
 def count(model: Path, tile: int) -> Cost:

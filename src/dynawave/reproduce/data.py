@@ -1,6 +1,5 @@
 """The data of a table: simulated into its folder, or published and kept by the user."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, Final
 
 from dynawave.datasets.coco import FILE_NAME
 from dynawave.datasets.load import DATA_ROOT
+from dynawave.documents import read_json
 from dynawave.errors import ConfigError
 from dynawave.images.files import write_json
 from dynawave.reproduce.plan import Plan, PublishedData, SimulatedData
@@ -31,7 +31,7 @@ def make_data(
         record["unlabelled"] = plan.table.unlabelled
         _present(root / plan.table.unlabelled)
     file = out / "data" / DATA_FILE
-    if file.exists() and json.loads(file.read_text()) != record:
+    if file.exists() and read_json(file, dict[str, Any]) != record:
         raise ConfigError(f"{file}: other data began these runs; choose another --out.")
     write_json(file, record)
     cores = os.cpu_count() or 1

@@ -1,6 +1,5 @@
 """What has been run of a table: measures by row and seed, their mean and spread, and what each run cost."""
 
-import json
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from pydantic import BaseModel, Field
+
+from dynawave.documents import read_json
 from dynawave.evaluation.evaluate import precisions_at
 from dynawave.reproduce.cost import Cost, read_cost
 from dynawave.reproduce.plan import Plan, Row
@@ -21,6 +23,18 @@ HEADLINES: Final = 3
 
 Values = dict[int, float | None]
 """A measure of a row by seed; None where it has no meaning."""
+
+
+class _Metrics(BaseModel):
+    """What `dynawave evaluate` leaves; the record of the first that was measured counts."""
+
+    results: list[dict[str, Any]] = Field(min_length=1)
+
+
+class _Provenance(BaseModel, extra="allow"):
+    """What training leaves."""
+
+    sessions: list[dict[str, Any]] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +182,7 @@ def average(records: Sequence[Any]) -> Any:
 
 def read_record(run: Run) -> dict[str, Any]:
     """The record of the evaluation of a run that is done; of an older one with the measures that follow from it."""
-    record = dict(json.loads((run.folder / METRICS_FILE).read_text())["results"][0])
+    record = read_json(run.folder / METRICS_FILE, _Metrics).results[0]
     known = record.get("false_calls_at", {}), record.get("flaws", 0), record.get("images", 0)
     return {"precision_at": precisions_at(*known)} | record
 
@@ -208,7 +222,7 @@ def _seconds(run: Run) -> float | None:
 
 def read_provenance(run: Run) -> dict[str, Any]:
     """Data, code and machine of a run that was begun, as training records them."""
-    return dict(json.loads((run.folder / PROVENANCE_FILE).read_text()))
+    return read_json(run.folder / PROVENANCE_FILE, _Provenance).model_dump()
 
 
 def value_at(record: Any, place: str) -> float | None:

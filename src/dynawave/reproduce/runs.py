@@ -1,12 +1,12 @@
 """The runs of a table: each row with each seed and, where there are folds, each of these, in a folder of its own."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from dynawave.datasets.load import DATA_ROOT
+from dynawave.documents import read_json
 from dynawave.errors import ConfigError
 from dynawave.reproduce.peers import PeerConfig, load_peer_config
 from dynawave.reproduce.plan import Plan, PublishedData, Row
@@ -170,4 +170,4 @@ def _data(plan: Plan, out: Path, root: Path, fold: int | None) -> tuple[Path, Pa
 def read_times(folder: Path) -> list[dict[str, Any]]:
     """Each command of a run, its date and its seconds, or None where it was killed together with us."""
     file = folder / TIMES_FILE
-    return list(json.loads(file.read_text())) if file.exists() else []
+    return read_json(file, list[dict[str, Any]]) if file.exists() else []
