@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dynawave.errors import ConfigError
 from dynawave.reproduce.perform import perform
 from dynawave.reproduce.plan import load_plan
 from dynawave.reproduce.results import collect, differences, read_record, spread, value_at
@@ -50,6 +51,18 @@ def test_older_records_tell_their_precision_at_equal_recall(table: Path, tmp_pat
     record["results"][0]["precision_at"] = {"70": 0.4}
     metrics.write_text(json.dumps(record))
     assert value_at(read_record(run), "precision_at.70") == 0.4
+
+
+def test_a_record_that_lacks_a_measure_is_told_of(table: Path, tmp_path: Path, commands: Path) -> None:
+    plan, out = load_plan(str(table)), tmp_path / "out"
+    (run,) = plan_runs(plan, out, ["full"], [0])
+    list(perform([run]))
+    metrics = run.folder / METRICS_FILE
+    record = json.loads(metrics.read_text())
+    del record["results"][0]["ap50"]
+    metrics.write_text(json.dumps(record))
+    with pytest.raises(ConfigError, match=r"full: a metrics\.json has no ap50; without the file .* anew\."):
+        write_summary(plan, out)
 
 
 def test_the_table_says_what_is_not_run_yet_and_sums_up_the_rest(table: Path, tmp_path: Path, commands: Path) -> None:

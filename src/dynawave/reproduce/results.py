@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import BaseModel, Field
 
 from dynawave.documents import read_json
+from dynawave.errors import ConfigError
 from dynawave.evaluation.evaluate import precisions_at
 from dynawave.reproduce.cost import Cost, read_cost
 from dynawave.reproduce.plan import Plan, Row
@@ -62,8 +63,17 @@ class Result:
     cost: Cost | None = None
 
     def values(self, measure: str) -> Values:
-        """A measure by its dotted place in the records."""
-        return {seed: value_at(record, measure) for seed, record in self.records.items()}
+        """A measure by its dotted place in the records.
+
+        Raises:
+            ConfigError: a record lacks it: it was misnamed, or measured by an older version.
+        """
+        try:
+            return {seed: value_at(record, measure) for seed, record in self.records.items()}
+        except (KeyError, TypeError) as error:
+            raise ConfigError(
+                f"{self.row.name}: a {METRICS_FILE} has no {measure}; without the file that run is measured anew."
+            ) from error
 
     def speed(self) -> Values:
         """Tiles that training saw a second."""
